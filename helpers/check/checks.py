@@ -1,0 +1,125 @@
+"""The checks of a chapter, as its notebook uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Protocol
+
+from helpers.check.answers import Answer
+from helpers.check.judge import NO_ADVICE, OUTSIDE, Fault, judge
+from helpers.check.outcomes import BrokenCheck, StudentMistake
+from helpers.check.probe import Probe
+from helpers.check.record import Exercise, load
+
+
+class Recorder(Protocol):
+    """Takes the answers of a visible check in place of the judge, while a chapter is built."""
+
+    def take(self, exercise: str, answers: Sequence[Answer]) -> None: ...
+
+
+recorder: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+
+
+class Checks:
+    """The checks of one chapter.
+
+    Usage in a notebook::
+
+        check = Checks("01_backpropagation")
+        with check("output_delta") as probe:
+            probe.call("one neuron", output_delta, 1.0, 0.2)
+
+    Raises StudentMistake where an answer is wrong, BrokenCheck where the check cannot tell.
+    """
+
+    def __init__(self, chapter: str) -> None:
+        self.exercises = load(chapter) if recorder.get() is None else {}
+        self.passed: set[str] = set()
+
+    def __call__(self, name: str) -> Part:
+        """The visible part of an exercise's check."""
+        return Part(self, self._exercise(name), hidden=False)
+
+    def hidden(self, name: str) -> Part:
+        """The part that runs after the notebook is handed in; its probes must say what they expect."""
+        return Part(self, self._exercise(name), hidden=True)
+
+    def summary(self) -> None:
+        """Prints which exercises passed their visible checks since the kernel started."""
+        print(f"{len(self.passed)} of {len(self.exercises)} exercises pass their visible checks")
+        for exercise in self.exercises.values():
+            state = "passed" if exercise.name in self.passed else "not yet"
+            print(f"  {exercise.number:<6}{exercise.name:<24}{state}")
+
+    def _exercise(self, name: str) -> Exercise:
+        if recorder.get() is not None:
+            return Exercise(name, "0.0", False, {}, [])
+        if name not in self.exercises:
+            raise BrokenCheck(f"this chapter has no exercise {name!r}; run: course doctor")
+        return self.exercises[name]
+
+
+class Part:
+    """One part of a check: collects the answers of its block, then judges them all."""
+
+    def __init__(self, checks: Checks, exercise: Exercise, hidden: bool) -> None:
+        self.checks, self.exercise, self.hidden = checks, exercise, hidden
+        self.probe = Probe()
+
+    def __enter__(self) -> Probe:
+        return self.probe
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
+            raise NotImplementedError(
+                f"{self.exercise.title}: {error.name} is not defined yet; finish and run its cell first"
+            ) from None
+        if isinstance(error, NotImplementedError | BrokenCheck) or not isinstance(
+            error, Exception | None
+        ):
+            return False
+        answers = list(self.probe.answers)
+        if error is not None:
+            answers.append(Answer(OUTSIDE, "value", error=error))
+        if not self.hidden and (tape := recorder.get()):
+            tape.take(self.exercise.name, answers)
+            return True
+        self._finish(judge(self.exercise, answers, self.hidden))
+        return True
+
+    def _finish(self, fault: Fault | None) -> None:
+        title, name = self.exercise.title, self.exercise.name
+        if fault:
+            self.checks.passed.discard(name)
+            mistake = fault.mistake.name if fault.mistake else None
+            raise StudentMistake(message(title, fault, self.hidden), mistake) from None
+        if self.hidden:
+            print(f"{title}: hidden checks passed")
+            return
+        self.checks.passed.add(name)
+        more = "visible checks passed; hidden checks run after you submit"
+        print(f"{title}: {more if self.exercise.hidden else 'passed'}")
+
+
+def message(title: str, fault: Fault, hidden: bool) -> str:
+    """What was checked, what was expected, what came, what to try: four lines under a headline."""
+    answer, differs, mistake = fault
+    headline = mistake.name if mistake else "not right yet"
+    checked = f"{answer.label}: {answer.shown}" if answer.shown else answer.label
+    return "\n".join(
+        [
+            f"{title}: {'a hidden check: ' if hidden else ''}{headline}",
+            f"  checked   {checked}",
+            f"  expected  {differs.expected}",
+            f"  got       {differs.got}",
+            f"  try this  {mistake.advice if mistake else differs.try_this or NO_ADVICE}",
+        ]
+    )
