@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,23 +19,30 @@ if TYPE_CHECKING:
 
 __all__ = ["Checks", "data", "explore", "plots", "progress"]
 
-_MEMBERS = {"Checks": "helpers.check", "progress": "helpers.progress"}  # name: its module
+_INSIDE = {"Checks": "helpers.check", "progress": "helpers.progress"}  # the others are modules
 
 
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for (PEP 562)."""
-    if name == "__version__":
-        from importlib.metadata import version
+class _Package(ModuleType):
+    """Loads a public name when it is first asked for, and keeps `progress` the function."""
 
-        return version("neural-networks-course")
-    if name not in __all__:
-        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
-    value = import_module(_MEMBERS.get(name, f"helpers.{name}"))
-    if name in _MEMBERS:
-        value = getattr(value, name)
-    globals()[name] = value
-    return value
+    def __getattr__(self, name: str) -> Any:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("neural-networks-course")
+        if name not in __all__:
+            raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+        value: Any = import_module(_INSIDE.get(name, f"helpers.{name}"))
+        return getattr(value, name) if name in _INSIDE else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # The import system stores every loaded submodule here: `helpers.progress` the module
+        # must not hide `progress` the function.
+        if name not in _INSIDE:
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
 
 
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+sys.modules[__name__].__class__ = _Package
