@@ -1,0 +1,33 @@
+# make lab    JupyterLab on the chapters     (make lab ARGS=--no-browser for a server)
+# make test   all tests
+# make env    only the environment, .venv; the other two make it when it is missing or old
+
+ARGS =
+NBVAL = --nbval -p no:doctest -p tests.notebooks.tolerance
+RUN = . .venv/bin/activate &&
+
+.PHONY: env lab test check lock
+
+env:
+	@sh tools/make-env
+
+lab: env
+	@$(RUN) course lab $(ARGS)
+
+test: env
+	$(RUN) pytest $(ARGS)
+	$(RUN) pytest $(NBVAL) solutions/*/*.ipynb
+	$(RUN) course build --check
+
+check: env
+	$(RUN) ruff check . && ruff format --check . && mypy
+
+# The exact versions, for Linux, macOS, Windows and every Python of the course in one file.  It is
+# used with `pip install -c`, so an entry that a machine does not need is not installed.  torch
+# names its CUDA packages itself, each build its own: they are left to it.
+lock: env
+	$(RUN) uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--fork-strategy fewest --no-annotate --no-header --quiet --upgrade \
+		--output-file requirements.lock
+	$(RUN) python -c "import re, pathlib; lock = pathlib.Path('requirements.lock'); \
+		lock.write_text(re.sub(r'(?m)^(cuda|nvidia|triton)\b.*\n', '', lock.read_text()))"
