@@ -43,7 +43,8 @@ def find(chapters: list[str], root: Path) -> list[Chapter]:
     known = {path.stem: path for path in sorted((root / "solutions").glob("[0-9][0-9]_*.py"))}
     if not known:
         raise CourseError(
-            f"there are no lessons in {root.resolve() / 'solutions'}; run this in the course's repository"
+            f"there are no lessons in {root.resolve() / 'solutions'}; "
+            "run this in the course's repository"
         )
     picked = []
     for asked in chapters or list(known):

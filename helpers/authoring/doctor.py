@@ -58,7 +58,7 @@ def examine(notebook: NotebookNode, fresh: NotebookNode) -> tuple[NotebookNode, 
             cells += mine[1:]
         else:
             cells += mine  # text and free cells are the student's to change or delete
-    mended = nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)  # type: ignore[no-untyped-call]
+    mended = nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
     mended.metadata.setdefault("kernelspec", fresh.metadata.kernelspec)
     reading.complete(mended)
     return mended, faults
@@ -82,7 +82,8 @@ def _slots(notebook: Any, fresh: Any, faults: list[str]) -> dict[str, Cells]:
         if name or _grade_id(cell):
             what = "a copy of" if name else "from another notebook:"
             faults.append(
-                f"cell {number} is {what} {name or _grade_id(cell)}; it is kept as a cell of your own"
+                f"cell {number} is {what} {name or _grade_id(cell)}; "
+                "it is kept as a cell of your own"
             )
             cell = _freed(cell, number)
         slots.setdefault(at, []).append(cell)
@@ -109,15 +110,16 @@ def _faults(fresh: Any, mine: Cells) -> Iterator[str]:
         return
     cell = mine[0]
     if cell.cell_type != fresh.cell_type:
-        yield f"the cell {name} was made a {cell.cell_type} cell; it becomes {fresh.cell_type} again"
+        yield f"the cell {name} was made a {cell.cell_type} cell; it is {fresh.cell_type} again"
     if _locked(fresh) and cell.source != fresh.source:
         yield f"the locked cell {name} was changed, or is of another version; its text is restored"
     if cell.metadata.get("nbgrader") != fresh.metadata.nbgrader:
-        yield f"the grading data of cell {name} were changed, or are of another version; they are restored"
+        what = f"the grading data of cell {name} were changed, or are of another version"
+        yield f"{what}; they are restored"
 
 
 def _restored(fresh: Any, mine: Any | None) -> Any:
-    cell = nbformat.from_dict(fresh)  # type: ignore[no-untyped-call]
+    cell = nbformat.from_dict(fresh)
     if mine is None:
         return cell
     if not _locked(fresh):
@@ -150,7 +152,7 @@ def _match(cell: Any, known: dict[str, Any]) -> str:
 def _freed(cell: Any, number: int) -> Any:
     """The cell without grading data, the student's to change and delete."""
     name = _grade_id(cell)
-    cell.metadata = nbformat.from_dict({"copy_of": name})  # type: ignore[no-untyped-call]
+    cell.metadata = nbformat.from_dict({"copy_of": name})
     cell.id = f"own-{number}"
     return cell
 
@@ -164,7 +166,7 @@ def _fresh(path: Path, notebook: Any, course: Path) -> NotebookNode:
     original = course / chapter / f"{chapter}.ipynb"
     if not original.exists():
         raise NotebookError(f"{path}: there is no chapter {chapter!r} in {course} to compare with")
-    return nbformat.read(original, as_version=4)  # type: ignore[no-untyped-call, no-any-return]
+    return nbformat.read(original, as_version=4)  # type: ignore[no-any-return]
 
 
 def _keep(path: Path) -> Path:

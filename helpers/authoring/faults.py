@@ -49,7 +49,7 @@ def _of_cell(cell: Cell, lesson: Lesson) -> Iterator[Fault]:
     if cell.kind in KINDS and cell.markdown != (cell.kind in MARKDOWN):
         yield (
             cell.line,
-            f"{cell.kind} cells are {'text: add' if not cell.markdown else 'code: remove'} [markdown]",
+            f"{cell.kind} cells are {'code: remove' if cell.markdown else 'text: add'} [markdown]",
         )
     if cell.kind in OF_EXERCISE and cell.name not in lesson.exercises:
         yield cell.line, f"{cell.kind} {cell.name}: there is no solve or answer cell of that name"
@@ -89,7 +89,8 @@ def _of_exercise(exercise: Exercise) -> Iterator[Fault]:
         for again in exercise.of(kind)[1:]:
             yield (
                 again.line,
-                f"{kind} {exercise.name} stands twice; the first is in line {exercise.of(kind)[0].line}",
+                f"{kind} {exercise.name} stands twice; "
+                f"the first is in line {exercise.of(kind)[0].line}",
             )
     if len(exercise.of("hint")) != HINTS:
         yield (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -37,14 +39,15 @@ GRADE_IDS = {"solve": "{}", "check": "{}_check", "answer": "{}_answer", "given":
 def instructors(lesson: Lesson) -> NotebookNode:
     """The instructor's notebook: solutions, hidden checks and rubrics, with nbgrader's metadata."""
     cells = list(_cells(lesson))
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(METADATA))
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(METADATA))
     notebook.nbformat_minor = 5
     return notebook
 
 
 def students(instructors_notebook: NotebookNode) -> NotebookNode:
     """The students' notebook: stubs for solutions, no hidden checks, no outputs."""
-    notebook, resources = copy.deepcopy(instructors_notebook), {}
+    notebook = copy.deepcopy(instructors_notebook)
+    resources: dict[str, Any] = {}
     for step in RELEASE:
         notebook, resources = step().preprocess(notebook, resources)
     return notebook
@@ -52,8 +55,6 @@ def students(instructors_notebook: NotebookNode) -> NotebookNode:
 
 def to_text(notebook: NotebookNode) -> str:
     """A notebook as nbgrader writes it."""
-    import io
-
     file = io.StringIO()
     write(notebook, file)
     return file.getvalue()
@@ -82,8 +83,8 @@ def _cells(lesson: Lesson) -> Iterator[NotebookNode]:
 
 
 def _cell(cell: Cell, identity: str) -> NotebookNode:
-    new = nbformat.v4.new_markdown_cell if cell.markdown else nbformat.v4.new_code_cell
-    made = new(cell.source, id=re.sub(r"[^A-Za-z0-9_-]", "-", identity)[:64])
+    new: Any = nbformat.v4.new_markdown_cell if cell.markdown else nbformat.v4.new_code_cell
+    made: NotebookNode = new(cell.source, id=re.sub(r"[^A-Za-z0-9_-]", "-", identity)[:64])
     return made
 
 
@@ -110,4 +111,4 @@ def _hints(hints: list[Cell]) -> NotebookNode:
         f"<details>\n<summary>Hint {number}</summary>\n\n{hint.source}\n\n</details>"
         for number, hint in enumerate(hints, 1)
     ]
-    return nbformat.v4.new_markdown_cell("\n".join(folded), id=f"{hints[0].name}-hints"[:64])
+    return _cell(replace(hints[0], source="\n".join(folded)), f"{hints[0].name}-hints")

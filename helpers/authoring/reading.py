@@ -56,7 +56,8 @@ def _parse(path: Path, text: str) -> tuple[dict[str, Any], list[str]]:
         cut = "is cut off" if at_end else "is damaged"
         if not cells:
             raise NotebookError(
-                f"{path}: {cut} at {where} ({error.msg}), before the first whole cell; take a fresh copy of the chapter"
+                f"{path}: {cut} at {where} ({error.msg}), before the first whole cell; "
+                "take a fresh copy of the chapter"
             ) from None
         fault = f"{cut} at {where} ({error.msg}); {len(cells)} whole cells before it can be saved"
         return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, [fault]
@@ -96,7 +97,7 @@ def _current(path: Path, data: dict[str, Any], faults: list[str]) -> NotebookNod
     try:
         reader: Any = nbformat.versions[major]
         notebook: Any = reader.to_notebook_json(data, minor=minor)
-        notebook = nbformat.convert(notebook, 4)  # type: ignore[no-untyped-call]
+        notebook = nbformat.convert(notebook, 4)
         complete(notebook)
         nbformat.validate(notebook)
     except Exception as error:
@@ -119,7 +120,7 @@ def complete(notebook: Any) -> None:
             identity = f"{wanted[:50]}-copy-{copies}"
         taken.add(identity)
         cell["id"] = identity
-        cell.setdefault("metadata", nbformat.from_dict({}))  # type: ignore[no-untyped-call]
+        cell.setdefault("metadata", nbformat.from_dict({}))
         if cell.cell_type == "code":
             cell.setdefault("outputs", [])
             cell.setdefault("execution_count", None)

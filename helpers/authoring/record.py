@@ -83,7 +83,8 @@ def _exercise(lesson: Lesson, trial: Trial, tape: Tape, found: list[str]) -> dic
         if answer.label == OUTSIDE or answer.error or answer.changed:
             what = answer.error or f"it changed {answer.changed}"
             raise LessonError(
-                f"{lesson.path}:{solve.line}: the reference of {exercise.name} fails at {answer.label!r}: {what}"
+                f"{lesson.path}:{solve.line}: the reference of {exercise.name} fails "
+                f"at {answer.label!r}: {what}"
             )
         prints[answer.label] = answer.print(exercise.name)
         probes[answer.label] = {
@@ -151,8 +152,8 @@ def _faults(
         for name, answers in known:
             if _alike(answers, mistake["answers"]):
                 yield (
-                    f"{lesson.path}:{cell.line}: mistake {exercise.name} {cell.text!r}: on every visible "
-                    f"probe it answers like {name}; add a probe that tells them apart"
+                    f"{lesson.path}:{cell.line}: mistake {exercise.name} {cell.text!r}: on every "
+                    f"visible probe it answers like {name}; add a probe that tells them apart"
                 )
         known.append((repr(cell.text), mistake["answers"]))
 

@@ -1,4 +1,4 @@
-"""Runs a lesson's graded cells in this process: one exercise at a time, one answer after another."""
+"""Runs a lesson's graded cells in this process, one exercise and one answer after another."""
 
 from __future__ import annotations
 

@@ -89,7 +89,8 @@ def encode(value: Any) -> Any:
             "containers of them."
         )
     if isinstance(value, float | np.floating):
-        return _digits(float(value))
+        number = _digits(float(value))
+        return {"float": number} if isinstance(number, str) else number
     array = to_array(value)
     name = "tensor" if is_tensor(value) else "array"
     flat = [_digits(item) for item in array.ravel().tolist()]
@@ -101,15 +102,15 @@ def decode(data: Any) -> Any:
     if isinstance(data, list):
         return [decode(item) for item in data]
     if not isinstance(data, dict):
-        return float(data) if data in ("nan", "inf", "-inf") else data
+        return data
+    if "float" in data:
+        return float(data["float"])
     if "dict" in data:
         return {key: decode(item) for key, item in data["dict"].items()}
     if "tuple" in data:
         return tuple(decode(item) for item in data["tuple"])
-    flat = [
-        float(item) if isinstance(item, str) else item
-        for item in data.get("array", data.get("tensor"))
-    ]
+    numbers = data["array"] if "array" in data else data["tensor"]
+    flat = [float(item) if isinstance(item, str) else item for item in numbers]
     if "array" in data:
         return np.array(flat, dtype=data["dtype"]).reshape(data["shape"])
     import torch

@@ -44,7 +44,7 @@ class Checks:
         return Part(self, self._exercise(name), hidden=False)
 
     def hidden(self, name: str) -> Part:
-        """The part that runs after the notebook is handed in; its probes must say what they expect."""
+        """The part that runs after the notebook is handed in; its probes say what they expect."""
         return Part(self, self._exercise(name), hidden=True)
 
     def summary(self) -> None:
@@ -80,7 +80,8 @@ class Part:
     ) -> bool:
         if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
             raise NotImplementedError(
-                f"{self.exercise.title}: {error.name} is not defined yet; finish and run its cell first"
+                f"{self.exercise.title}: {error.name} is not defined yet; "
+                "finish and run its cell first"
             ) from None
         if isinstance(error, NotImplementedError | BrokenCheck) or not isinstance(
             error, Exception | None

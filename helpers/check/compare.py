@@ -74,10 +74,9 @@ def _first(differences: Any) -> Difference | None:
 
 def _alike(expected: Any, got: Any) -> bool:
     """Numbers of a kind: a 0-d value may come as any; arrays and tensors are not mixed."""
-    if isinstance(expected, bool | np.bool_) != isinstance(got, bool | np.bool_):
-        if to_array(expected).ndim == 0 and dtype_name(expected) != dtype_name(got):
-            return False
-    return not np.ndim(to_array(expected)) or is_tensor(expected) == is_tensor(got)
+    if to_array(expected).ndim == 0:
+        return (dtype_name(expected) == "bool") == (dtype_name(got) == "bool")
+    return is_tensor(expected) == is_tensor(got)
 
 
 def _kinds(where: str, expected: Any, got: Any) -> Difference:
@@ -122,9 +121,8 @@ def agree(right: np.ndarray, mine: np.ndarray, tolerance: float) -> np.ndarray:
         return np.asarray(right == mine)
     finite = np.abs(right[np.isfinite(right)])
     scale = float(finite.max()) if finite.size else 0.0
-    return np.isclose(
-        mine, right, rtol=tolerance, atol=1e-2 * tolerance * scale + 1e-12, equal_nan=True
-    )
+    small = 1e-2 * tolerance * scale + 1e-12
+    return np.asarray(np.isclose(mine, right, rtol=tolerance, atol=small, equal_nan=True))
 
 
 def _other(where: str, what: str, right: str, mine: str) -> Difference:

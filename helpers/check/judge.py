@@ -15,7 +15,7 @@ from helpers.check.record import Exercise, Mistake
 from helpers.check.show import kind
 
 OUTSIDE = "the check's own lines"  # label of what was raised between two probes
-NO_ADVICE = "Compare the two values, then read the task again; the hints above go step by step."
+NO_ADVICE = "Compare the two values and read the task again; the hints go step by step."
 
 
 class Fault(NamedTuple):
@@ -75,6 +75,11 @@ def _examine(exercise: Exercise, answer: Answer, hidden: bool) -> Difference | N
         )
     if answer.kind == "fact":
         return None if answer.got else Difference("yes", "no", answer.options["try_this"])
+    if hidden and answer.expected is RECORDED:
+        raise BrokenCheck(
+            f"{exercise.title}: the hidden probe {answer.label!r} does not say what it expects; "
+            "add expected=..."
+        )
     recorded = {} if hidden else _recorded(exercise, answer)
     if answer.kind in ("number", "choice"):
         return _examine_salted(exercise, answer, recorded["expected"])
@@ -87,14 +92,14 @@ def _recorded(exercise: Exercise, answer: Answer) -> dict[str, Fingerprint]:
     entry = exercise.probes.get(answer.label)
     if entry is None or bool(entry["asked"]) != bool(answer.asked):
         raise BrokenCheck(
-            f"{exercise.title}: this notebook and the installed helpers are not of the same version "
-            f"(probe {answer.label!r}); run: course doctor"
+            f"{exercise.title}: this notebook and the installed helpers are not of the same "
+            f"version (probe {answer.label!r}); run: course doctor"
         )
     if answer.asked and not same(entry["asked"], answer.asked):
         raise BrokenCheck(
             f"{exercise.title}: the check asked with other numbers than when it was built (probe "
-            f"{answer.label!r}). Is an earlier exercise unfinished, or a given cell changed? Run all "
-            "cells from the top; if that does not help, run: course doctor"
+            f"{answer.label!r}). Is an earlier exercise unfinished, or a given cell changed? Run "
+            "all cells from the top; if that does not help, run: course doctor"
         )
     return entry
 

@@ -34,7 +34,7 @@ class Probe:
         same_dtype: bool = False,
         **named: Any,
     ) -> Any:
-        """Calls the student's function; its arguments must come out unchanged. Returns its value."""
+        """Calls the student's function, whose arguments must stay unchanged; returns its value."""
         answer = Answer(label, "value", expected=expected)
         answer.options = {"tolerance": tolerance, "same_dtype": same_dtype}
         answer.shown = show_call(function, arguments, named)
@@ -63,7 +63,7 @@ class Probe:
         tolerance: float | None = None,
         same_dtype: bool = False,
     ) -> None:
-        """A value at hand: numbers, arrays, tensors, text, or lists, tuples, dictionaries of them."""
+        """A value at hand: numbers, arrays, tensors, text, or containers of them."""
         options = {"tolerance": tolerance, "same_dtype": same_dtype}
         self._note(Answer(label, "value", snapshot(got), expected, options=options))
 
@@ -106,7 +106,7 @@ class Probe:
 
 
 def central_differences(function: Callable[[Any], Any], at: Any, step: float = 1e-5) -> Any:
-    """The gradient of a scalar function at an array or tensor, entry by entry: (f(+h) - f(-h)) / 2h.
+    """The gradient of a scalar function at an array or tensor: (f(+h) - f(-h)) / 2h by entry.
 
     >>> central_differences(lambda w: (w**2).sum(), np.array([3.0])).round(6)
     array([6.])

@@ -121,7 +121,7 @@ def test_outputs_do_not_make_the_instructors_notebook_stale(built: Chapter) -> N
 
 def test_a_damaged_notebook_is_named_by_the_builder(built: Chapter) -> None:
     built.instructors.write_text('{"cells": [', encoding="utf-8")
-    with pytest.raises(NotebookError, match="01_mini.ipynb: this is no notebook"):
+    with pytest.raises(NotebookError, match=r"01_mini\.ipynb: this is no notebook"):
         list(stale(built))
 
 

@@ -303,6 +303,6 @@ def test_nothing_is_lost_when_the_disk_is_full(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(NotebookError, match="No space left on device.; nothing was changed"):
+    with pytest.raises(NotebookError, match=r"No space left on device.; nothing was changed"):
         doctor(mine, chapter, repair=True)
     assert mine.read_bytes() == damaged

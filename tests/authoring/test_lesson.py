@@ -106,7 +106,8 @@ def test_the_line_is_the_markers(bend: Bend) -> None:
 
 def test_an_exercise_without_a_check(bend: Bend) -> None:
     path = bend(
-        '# %% check slope points=1\nwith check("slope") as probe:\n    probe.number("the slope at -1", slope)\n',
+        '# %% check slope points=1\nwith check("slope") as probe:\n'
+        '    probe.number("the slope at -1", slope)\n',
         "",
     )
     with pytest.raises(LessonError, match="exercise slope has no check"):

@@ -1,0 +1,304 @@
+"""What a student reads, to the word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helpers.check import BrokenCheck, StudentMistake
+
+
+def phi(v: Any) -> Any:
+    return 1 / (1 + np.exp(-v))
+
+
+def delta(d: Any, v: Any) -> Any:
+    return (d - phi(v)) * phi(v) * (1 - phi(v))
+
+
+def named(function: Any) -> Any:
+    function.__name__ = "delta"
+    return function
+
+
+def asks(probe: Any, function: Any) -> None:
+    probe.call("one neuron", function, 1.0, 0.2)
+    probe.call("three neurons", function, np.array([1.0, 0, 1]), np.array([0.5, -1, 2]))
+
+
+MISTAKES = {
+    "the error has the wrong sign": (
+        "The error is e = d − y. See equation (3).",
+        lambda d, v: -delta(d, v),
+    ),
+    "the derivative is forgotten": (
+        "Your value equals e: the local gradient needs φ′(v). See equation (13).",
+        lambda d, v: d - phi(v),
+    ),
+    "it does not take arrays": ("Use NumPy's functions.", lambda d, v: float(delta(d, v))),
+}
+
+
+def said(run: Any, answer: Any) -> str:
+    with pytest.raises(StudentMistake) as raised:
+        run(answer)
+    return str(raised.value)
+
+
+def test_a_pass_says_that_hidden_checks_follow(
+    desk: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.open(asks, delta, MISTAKES, hidden=True)(delta)
+    assert capsys.readouterr().out == (
+        "Exercise 1.4 delta: visible checks passed; hidden checks run after you submit\n"
+    )
+    desk.open(asks, delta, MISTAKES, hidden=False)(delta)
+    assert capsys.readouterr().out == "Exercise 1.4 delta: passed\n"
+
+
+def test_a_known_mistake_is_named(desk: Any) -> None:
+    run = desk.open(asks, delta, MISTAKES)
+    assert said(run, named(lambda d, v: d - phi(v))) == (
+        "Exercise 1.4 delta: the derivative is forgotten\n"
+        "  checked   one neuron: delta(1, 0.2)\n"
+        "  expected  0.111424\n"
+        "  got       0.450166\n"
+        "  try this  Your value equals e: the local gradient needs φ′(v). See equation (13)."
+    )
+
+
+def test_a_known_mistake_is_named_when_only_one_probe_shows_it(desk: Any) -> None:
+    run = desk.open(asks, delta, MISTAKES)
+    text = said(run, named(lambda d, v: d - phi(v) if np.ndim(v) else -99.0))
+    assert text.splitlines()[0] == "Exercise 1.4 delta: the derivative is forgotten"
+    assert text.splitlines()[1] == "  checked   three neurons: delta([1, 0, 1], [0.5, -1, 2])"
+
+
+def test_an_unknown_mistake_shows_both_values_and_the_pattern(desk: Any) -> None:
+    run = desk.open(asks, delta)
+    assert said(run, named(lambda d, v: 3 * delta(d, v))) == (
+        "Exercise 1.4 delta: not right yet\n"
+        "  checked   one neuron: delta(1, 0.2)\n"
+        "  expected  0.111424\n"
+        "  got       0.334271\n"
+        "  try this  Compare the two values and read the task again; the hints go step by step."
+    )
+    assert "  try this  Only the sign is wrong." in said(run, named(lambda d, v: -delta(d, v)))
+
+
+def test_what_the_code_raises_is_told_with_its_line(desk: Any) -> None:
+    space: dict[str, Any] = {}
+    source = "def delta(d, v):\n    e = d - v\n    return e.missing\n"
+    exec(compile(source, "<answer>", "exec"), space)
+    run = desk.open(asks, delta)
+    assert said(run, space["delta"]).splitlines()[:4] == [
+        "Exercise 1.4 delta: not right yet",
+        "  checked   one neuron: delta(1, 0.2)",
+        "  expected  a value",
+        "  got       AttributeError: 'float' object has no attribute 'missing' "
+        "(line 3 of the cell)",
+    ]
+
+
+def test_a_known_mistake_may_be_an_exception(desk: Any) -> None:
+    run = desk.open(asks, delta, MISTAKES)
+    assert said(run, named(lambda d, v: float(delta(d, v)))).startswith(
+        "Exercise 1.4 delta: it does not take arrays\n  checked   three neurons"
+    )
+
+
+def test_nothing_returned(desk: Any) -> None:
+    text = said(desk.open(asks, delta), named(lambda d, v: None))
+    assert text.splitlines()[2:] == [
+        "  expected  the number 0.111424",
+        "  got       None",
+        "  try this  Your function returned nothing: is a `return` missing?",
+    ]
+
+
+def test_a_wrong_shape_is_told_before_values(desk: Any) -> None:
+    def matrix(probe: Any, function: Any) -> None:
+        probe.call("a batch", function, np.arange(6.0).reshape(2, 3))
+
+    run = desk.open(matrix, lambda x: x * 2)
+    assert said(run, lambda x: x.T).splitlines()[2:] == [
+        "  expected  shape (2, 3)",
+        "  got       shape (3, 2)",
+        "  try this  The shape is the transposed one.",
+    ]
+
+
+def test_the_first_differing_index_is_told_and_how_many_differ(desk: Any) -> None:
+    def matrix(probe: Any, function: Any) -> None:
+        probe.call("a batch", function, np.arange(12.0).reshape(3, 4))
+
+    def wrong(x: Any) -> Any:
+        y = x * 2
+        y[1, 2], y[2, 0] = 0.0, 7.0
+        return y
+
+    assert said(desk.open(matrix, lambda x: x * 2), named(wrong)).splitlines()[1:4] == [
+        "  checked   a batch: delta(an array of shape (3, 4))",
+        "  expected  12 at [1, 2]",
+        "  got       0 at [1, 2] (2 of 12 values differ; this is the first)",
+    ]
+
+
+def test_a_change_in_place_is_told_and_undone(desk: Any) -> None:
+    given = np.array([1.0, 2.0])
+
+    def vector(probe: Any, function: Any) -> None:
+        probe.call("two values", function, given)
+
+    def wrong(x: Any) -> Any:
+        x *= 2
+        return x
+
+    run = desk.open(vector, lambda x: x * 2)
+    assert said(run, wrong).splitlines()[2:] == [
+        "  expected  the arguments as they were",
+        "  got       argument 1 was changed in place",
+        "  try this  Work on a copy, or build a new array.",
+    ]
+    assert given.tolist() == [1.0, 2.0]
+
+
+def test_the_right_number_is_not_printed(desk: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run = desk.open(
+        lambda probe, value: probe.number("the slope", value, decimals=2),
+        -4.37,
+        {"the sign is lost": ("Left of the minimum the slope is negative.", 4.37)},
+    )
+    run(-4.37)
+    run(-4.3661)
+    run(np.float32(-4.37))
+    assert said(run, 4.37) == (
+        "Exercise 1.4 delta: the sign is lost\n"
+        "  checked   the slope\n"
+        "  expected  another answer\n"
+        "  got       the number 4.37\n"
+        "  try this  Left of the minimum the slope is negative."
+    )
+    for wrong in (-4.4, -4.34, 0, 1e300, float("nan"), float("inf")):
+        assert "-4.37" not in said(run, wrong)
+    assert "expected  a number" in said(run, "4")
+    assert "expected  a number" in said(run, True)
+
+
+def test_the_right_letter_is_not_printed(desk: Any) -> None:
+    run = desk.open(
+        lambda probe, value: probe.choice("why", value), "c", {"a is wrong": ("Think again.", "a")}
+    )
+    run("c")
+    run(" C ")
+    assert said(run, "a").startswith("Exercise 1.4 delta: a is wrong\n")
+    assert "'c'" not in said(run, "b")
+    assert "a letter in quotes, such as 'a'" in said(run, 3)
+
+
+def test_a_fact_says_what_to_do(desk: Any) -> None:
+    run = desk.open(
+        lambda probe, value: probe.true("95 % of the test set", value > 0.95, "Train longer."), 0.97
+    )
+    assert said(run, 0.5) == (
+        "Exercise 1.4 delta: not right yet\n"
+        "  checked   95 % of the test set\n"
+        "  expected  yes\n"
+        "  got       no\n"
+        "  try this  Train longer."
+    )
+
+
+def test_an_unfinished_exercise_is_no_mistake(desk: Any) -> None:
+    def stub(d: Any, v: Any) -> Any:
+        raise NotImplementedError("Exercise 1.4: delta")
+
+    with pytest.raises(NotImplementedError, match=r"^Exercise 1\.4: delta$"):
+        desk.open(asks, delta)(stub)
+
+
+def test_an_undefined_name_is_an_unfinished_exercise(desk: Any) -> None:
+    run = desk.open(lambda probe, value: probe.number("x", value), 1)
+    with pytest.raises(NotImplementedError) as raised, run.checks("delta") as probe:
+        probe.number("x", slope)  # type: ignore[name-defined]  # noqa: F821
+    assert str(raised.value) == (
+        "Exercise 1.4 delta: slope is not defined yet; finish and run its cell first"
+    )
+
+
+def test_a_student_mistake_is_shown_without_a_traceback(desk: Any) -> None:
+    with pytest.raises(StudentMistake) as raised:
+        desk.open(asks, delta)(lambda d, v: 0)
+    assert raised.value._render_traceback_() == str(raised.value).splitlines()
+    assert raised.value.__suppress_context__
+
+
+def test_another_version_of_the_notebook_is_no_mistake_of_the_student(desk: Any) -> None:
+    run = desk.open(asks, delta)
+    with pytest.raises(BrokenCheck) as raised, run.checks("delta") as probe:
+        probe.call("four neurons", delta, 1.0, 0.2)
+    assert str(raised.value) == (
+        "Exercise 1.4 delta: this notebook and the installed helpers are not of the same version "
+        "(probe 'four neurons'); run: course doctor"
+    )
+    with pytest.raises(BrokenCheck, match="asked with other numbers than when it was built"):
+        with run.checks("delta") as probe:
+            probe.call("one neuron", delta, 1.0, 0.3)
+
+
+def test_an_unknown_exercise_and_an_unknown_chapter(desk: Any) -> None:
+    run = desk.open(asks, delta)
+    with pytest.raises(
+        BrokenCheck, match="this chapter has no exercise 'nothing'; run: course doctor"
+    ):
+        run.checks("nothing")
+
+
+def test_the_summary(desk: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run = desk.open(asks, delta)
+    run.checks.summary()
+    run(delta)
+    with pytest.raises(StudentMistake):
+        run(lambda d, v: 0)
+    run(delta)
+    capsys.readouterr()
+    run.checks.summary()
+    assert capsys.readouterr().out == (
+        "1 of 1 exercises pass their visible checks\n  1.4   delta                   passed\n"
+    )
+
+
+def test_a_hidden_check_shows_the_values_but_no_traceback(
+    desk: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = desk.open(asks, delta, MISTAKES, hidden=True)
+    with run.checks.hidden("delta") as probe:
+        probe.call("another", delta, 0.0, 0.0, expected=-0.125)
+    assert capsys.readouterr().out == "Exercise 1.4 delta: hidden checks passed\n"
+    with pytest.raises(StudentMistake) as raised, run.checks.hidden("delta") as probe:
+        probe.call("another", lambda d, v: 1 / 0, 0.0, 0.0, expected=-0.125)
+    assert str(raised.value).splitlines() == [
+        "Exercise 1.4 delta: a hidden check: not right yet",
+        "  checked   another",
+        "  expected  a value",
+        "  got       ZeroDivisionError: division by zero",
+        "  try this  Compare the two values and read the task again; the hints go step by step.",
+    ]
+
+
+def test_a_hidden_probe_must_say_what_it_expects(desk: Any) -> None:
+    run = desk.open(asks, delta)
+    with pytest.raises(
+        BrokenCheck, match="the hidden probe 'another' does not say what it expects"
+    ):
+        with run.checks.hidden("delta") as probe:
+            probe.call("another", delta, 0.0, 0.0)
+
+
+def test_an_exception_between_probes_is_the_students(desk: Any) -> None:
+    run = desk.open(asks, delta)
+    with pytest.raises(StudentMistake, match="KeyError: 'W'"), run.checks("delta") as probe:
+        probe.call("one neuron", delta, 1.0, 0.2)
+        {}["W"]
