@@ -3,7 +3,6 @@
 # make env    only the environment, .venv; the other two make it when it is missing or old
 
 ARGS =
-NBVAL = --nbval -p no:doctest -p tests.notebooks.tolerance
 RUN = . .venv/bin/activate &&
 
 .PHONY: env lab test check lock
@@ -16,7 +15,7 @@ lab: env
 
 test: env
 	$(RUN) pytest $(ARGS)
-	$(RUN) pytest $(NBVAL) solutions/*/*.ipynb
+	$(RUN) pytest --nbval solutions/*/*.ipynb
 	$(RUN) course build --check
 
 check: env

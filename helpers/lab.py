@@ -81,7 +81,7 @@ def lab_environment(root: Path, instructor: bool) -> dict[str, str]:
         folders.append(SETTINGS / "student")
         if not exchange_configured():
             folders.append(SETTINGS / "no_exchange")
-    kept = root / ".jupyter"
+    kept = root / ".jupyter" / ("instructor" if instructor else "student")
     return {
         "JUPYTER_CONFIG_PATH": _joined(*map(str, folders), os.environ.get("JUPYTER_CONFIG_PATH")),
         "JUPYTERLAB_SETTINGS_DIR": os.environ.get(

@@ -1,0 +1,1 @@
+"""From submissions to grades and feedback; for instructors, never imported by a notebook."""

@@ -1,0 +1,39 @@
+"""Feedback that shows the student's work and the reason of each verdict, and no hidden check."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from nbgrader.preprocessors import ClearHiddenTests
+
+__all__ = ["HideHiddenTests"]
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # what a terminal reads as a change of colour
+
+
+class HideHiddenTests(ClearHiddenTests):  # type: ignore[misc]  # nbgrader has no types
+    """Removes hidden regions from check cells, and whatever in their output repeats a line of them.
+
+    nbgrader puts the instructor's whole check cell into the autograded notebook, and its feedback
+    shows it.  An unforeseen error is shown there with the lines of code around it: of such an
+    error only the last line is kept.  What a check says of a wrong answer is no traceback: it stays.
+    """
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
+        """Clean one cell; a cell without a hidden region stays as it is."""
+        hidden = self._hidden_lines(cell.source)
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        for output in cell.get("outputs", []) if hidden else []:
+            if output.output_type != "error":
+                continue
+            shown = COLOURS.sub("", "\n".join(output.traceback))
+            if output.ename != "StudentMistake" or any(line in shown for line in hidden):
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+        return cell, resources
+
+    def _hidden_lines(self, source: str) -> list[str]:
+        """The lines of the hidden region, stripped; none where there is no region."""
+        _, begun, rest = source.partition(self.begin_test_delimeter)
+        region = rest.partition(self.end_test_delimeter)[0] if begun else ""
+        return [line.strip() for line in region.splitlines() if line.strip(" #")]
