@@ -1,0 +1,80 @@
+"""How pytest reads the instructors' notebooks: strictly, cell by cell, decimals with a tolerance.
+
+nbval runs a notebook and holds each new output against the stored one. What it leaves out or
+cannot do is done here: numbers (helpers.authoring.tolerance), pictures, cells without outputs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbval.plugin import IPyNbCell, IPyNbFile
+
+from helpers.authoring.execution import WIDGET
+from helpers.authoring.tolerance import agree, first_difference
+
+collect_ignore_glob = ["solutions/*.py"]  # a lesson is no module: its mistakes would run too
+PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")  # must be there
+
+
+class Cell(IPyNbCell):
+    """A code cell: runs, raises nothing, and says what it said when the notebook was built."""
+
+    def runtest(self) -> None:
+        """nbval would compare nothing where the stored cell was never run."""
+        if self.cell.source.strip() and self.cell.execution_count is None:
+            self.raise_cell_error("The stored cell was never run; run: course build")
+        super().runtest()
+
+    def compare_outputs(self, test: Any, ref: Any, skip_compare: Any = None) -> bool:
+        """Whether a cell's outputs (test) agree with the stored ones (ref), kind by kind."""
+        stored, now = _by_kind(ref), _by_kind(test)
+        self.comparison_traceback = [
+            f"{kind}: {len(stored[kind])} stored, {len(now[kind])} now"
+            for kind in sorted({*stored, *now})
+            if len(stored[kind]) != len(now[kind])
+        ] or [
+            f"{kind}:\n{first_difference(old, new)}"
+            for kind in stored
+            for old, new in zip(stored[kind], now[kind], strict=True)
+            if not agree(old, new)
+        ]
+        return not self.comparison_traceback
+
+
+class Notebook(IPyNbFile):
+    """A notebook whose cells are compared as above."""
+
+    def collect(self) -> Iterator[Cell]:
+        """nbval's cells, made ours."""
+        for cell in super().collect():
+            facts = {key: getattr(cell, key) for key in ("name", "cell_num", "cell", "options")}
+            yield Cell.from_parent(self, **facts)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path, parent: Any) -> Iterator[None]:
+    """Puts our notebooks in the place of nbval's."""
+    found = yield
+    return [
+        Notebook.from_parent(parent, path=file_path) if isinstance(each, IPyNbFile) else each
+        for each in found
+    ]
+
+
+def _by_kind(outputs: Iterable[Any]) -> dict[str, list[Any]]:
+    """The contents of outputs by kind: stdout, stderr, error, or the type of data shown."""
+    kinds = defaultdict(list)
+    for output in outputs:
+        if output.output_type == "stream":
+            kinds[output.name].append(output.text)
+        elif output.output_type == "error":
+            kinds["error"].append(f"{output.ename}: {output.evalue}")
+        for kind, content in output.get("data", {}).items():
+            if kind != WIDGET:  # holds a random number
+                kinds[kind].append("a picture" if kind in PICTURES else content)
+    return kinds
