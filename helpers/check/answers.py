@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ class Answer:
     kind: Kind
     got: Any = None
     expected: Any = RECORDED
-    shown: str = ""  # the call, to read
+    shown: Callable[[], str] = str  # the call, to read
     asked: prints.Fingerprint = field(default_factory=list)
     error: BaseException | None = None
     changed: str = ""  # the argument changed in place

@@ -114,7 +114,8 @@ def message(title: str, fault: Fault, hidden: bool) -> str:
     """What was checked, what was expected, what came, what to try: four lines under a headline."""
     answer, differs, mistake = fault
     headline = mistake.name if mistake else "not right yet"
-    checked = f"{answer.label}: {answer.shown}" if answer.shown else answer.label
+    call = answer.shown()
+    checked = f"{answer.label}: {call}" if call else answer.label
     return "\n".join(
         [
             f"{title}: {'a hidden check: ' if hidden else ''}{headline}",

@@ -119,10 +119,13 @@ def agree(right: np.ndarray, mine: np.ndarray, tolerance: float) -> np.ndarray:
     """Element by element: close, or both the same infinity, or both not a number."""
     if right.dtype.kind in "biu" and mine.dtype.kind in "biu":
         return np.asarray(right == mine)
-    finite = np.abs(right[np.isfinite(right)])
+    size = np.abs(right)
+    finite = size[np.isfinite(size)]
     scale = float(finite.max()) if finite.size else 0.0
     small = 1e-2 * tolerance * scale + 1e-12
-    return np.asarray(np.isclose(mine, right, rtol=tolerance, atol=small, equal_nan=True))
+    with np.errstate(invalid="ignore", over="ignore"):  # several times faster than np.isclose
+        close = (np.abs(mine - right) <= small + tolerance * size) & np.isfinite(size)
+    return np.asarray(close | (mine == right) | ((mine != mine) & (right != right)))
 
 
 def _other(where: str, what: str, right: str, mine: str) -> Difference:

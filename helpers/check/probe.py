@@ -37,10 +37,10 @@ class Probe:
         """Calls the student's function, whose arguments must stay unchanged; returns its value."""
         answer = Answer(label, "value", expected=expected)
         answer.options = {"tolerance": tolerance, "same_dtype": same_dtype}
-        answer.shown = show_call(function, arguments, named)
         everything = {**{f"argument {i}": a for i, a in enumerate(arguments, 1)}, **named}
         answer.asked = prints.fingerprint(everything)
         before = snapshot(everything)
+        answer.shown = lambda: show_call(function, before, named)
         try:
             answer.got = snapshot(function(*arguments, **named))
         except NotImplementedError:

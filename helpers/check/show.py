@@ -66,13 +66,15 @@ def show_index(index: Sequence[int]) -> str:
     return "[" + ", ".join(map(str, index)) + "]"
 
 
-def show_call(function: Any, arguments: Sequence[Any], named: Mapping[str, Any]) -> str:
-    """A call to read; large arguments are told by kind."""
+def show_call(function: Any, arguments: Mapping[str, Any], named: Mapping[str, Any]) -> str:
+    """A call to read; large arguments are told by kind, those in named stand with their names."""
     name = getattr(function, "__name__", "")
     if not name or name == "<lambda>":
         return ""
-    shown = [_argument(value) for value in arguments]
-    shown += [f"{key}={_argument(value)}" for key, value in named.items()]
+    shown = [
+        f"{key}={_argument(value)}" if key in named else _argument(value)
+        for key, value in arguments.items()
+    ]
     return f"{name}({', '.join(shown)})"
 
 
