@@ -422,10 +422,11 @@ def descend(x, eta, steps):
 
 # %%
 def draw_descents():
+    rates, colors = (0.1, 0.9, 1.05), (BLUE, GREEN, VERMILLION)
+    paths = [descend(2.0, eta, 8) for eta in rates]
     figure, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")
     x = np.linspace(-1.5, 3.5, 200)
-    for ax, eta, color in zip(axes, (0.1, 0.9, 1.05), (BLUE, GREEN, VERMILLION), strict=True):
-        path = descend(2.0, eta, 8)
+    for ax, eta, path, color in zip(axes, rates, paths, colors, strict=True):
         ax.plot(x, (x - 1) ** 2, color="0.7")
         ax.plot(path, (path - 1) ** 2, "o-", color=color)
         ax.set(title=f"eta = {eta}", xlabel="x")
@@ -530,8 +531,9 @@ def neuron(w, b, y_in):
 
     w and y_in have shape (inputs,), b is a number.
 
-    >>> neuron(np.array([1.0, 2.0]), -3.0, np.array([1.0, 1.0]))[0] == 0.0
-    True
+    >>> v, y = neuron(np.array([1.0, 2.0]), -3.0, np.array([1.0, 1.0]))
+    >>> float(v), float(y)
+    (0.0, 0.5)
     """
     ### BEGIN SOLUTION
     v = w @ y_in + b
@@ -654,8 +656,8 @@ with check.hidden("phi_prime") as probe:
 ### END HIDDEN TESTS
 
 # %% mistake phi_prime "the derivative is taken at y in place of v"
-# Your values are phi'(phi(v)). The argument v is the field, not the output: apply phi once. See
-# equation (10).
+# Your values are phi'(phi(v)). The argument v is the field, not the output, so phi must be applied
+# to it only once.
 def phi_prime(v):
     y = phi(phi(v))
     return y * (1 - y)
@@ -697,9 +699,10 @@ def phi_prime(v):
 # %%
 def draw_phi():
     v = np.linspace(-8, 8, 200)
+    slope = phi_prime(v)
     figure, ax = plt.subplots(figsize=(6, 3), layout="constrained")
     ax.plot(v, phi(v), color=BLUE, label="phi(v)")
-    ax.plot(v, phi_prime(v), "--", color=VERMILLION, label="phi'(v)")
+    ax.plot(v, slope, "--", color=VERMILLION, label="phi'(v)")
     ax.set(xlabel="field v", ylabel="value")
     ax.legend()
     return figure
@@ -801,8 +804,8 @@ show(draw_phi(), "phi rises from 0 to 1; its derivative is a bump of height 1/4 
 # <!-- END SOLUTION -->
 
 # %% [markdown]
-# The four arrows, equations (8) to (11), have the local derivatives $e_j$, $-1$, $\varphi'(v_j)$ and
-# $y_i$. With these results the rest is short programs.
+# Equations (13) and (14) are all that a program for an output neuron needs: first the local
+# gradient, then the corrections.
 #
 # ### Exercise 1.7: the local gradient of an output neuron
 #
@@ -871,7 +874,7 @@ def output_delta(d, v):
 
 # %% mistake output_delta "phi' is taken at y in place of v"
 # Your value equals e * phi'(y). The slope of phi is needed at the field v: use phi_prime(v). See
-# equation (10).
+# equation (13).
 def output_delta(d, v):
     return (d - phi(v)) * phi_prime(phi(v))
 
@@ -1217,9 +1220,9 @@ explore.graph("network")
 # correction larger then? With $\eta = 1$ the correction of the bias is $\delta$ itself:
 
 # %%
-print("    v       y       e    correction")
 for v in (0.0, -2.0, -4.0, -8.0):
-    print(f"{v:5.1f}  {phi(v):6.4f}  {1 - phi(v):6.4f}    {output_delta(1.0, v):.5f}")
+    correction = output_delta(1.0, v)
+    print(f"v = {v:4.1f}   y = {phi(v):.4f}   e = {1 - phi(v):.4f}   correction {correction:.5f}")
 
 # %% [markdown]
 # ### Exercise 1.11: saturated
@@ -1903,7 +1906,7 @@ print("largest difference below 1e-8:", bool(largest_difference((3, 4, 2), 5) < 
 # %% [markdown]
 # Why not measure always, and forget about back-propagation? Count. Each weight costs two forward
 # sweeps. A network with a million weights needs two million of them for one gradient.
-# Back-propagation gets all of it for the price of about two or three. That is the whole point.
+# Back-propagation gets all of it for the price of a few. That is the whole point.
 #
 # And how small should $h$ be? The smaller the better, says (32). Try it on $f(w) = w^3$ at $w = 1$,
 # where the derivative is 3.
@@ -3360,10 +3363,11 @@ print(f"accuracy on the test pictures: {accuracy(digits.x_test, digits.y_test, t
 
 # %%
 def draw_learning_curves():
+    rates = (0.05, 0.5, 2.0, 100.0)
+    histories = [train_on_digits(eta, range(20))[1] for eta in rates]
     figure, ax = plt.subplots(figsize=(6, 3), layout="constrained")
-    styles = ((0.05, ORANGE, ":"), (0.5, GREEN, "--"), (2.0, BLUE, "-"), (100.0, VERMILLION, "-."))
-    for eta, color, style in styles:
-        _, energies = train_on_digits(eta, range(20))
+    styles = ((ORANGE, ":"), (GREEN, "--"), (BLUE, "-"), (VERMILLION, "-."))
+    for eta, energies, (color, style) in zip(rates, histories, styles, strict=True):
         ax.plot(range(1, 21), energies, style, color=color, label=f"eta = {eta:g}")
     ax.set(xlabel="epoch", ylabel="mean energy of the training set", xticks=range(2, 21, 2))
     ax.legend()
@@ -3381,6 +3385,7 @@ show(draw_learning_curves(), "Four learning curves: slow, good, good and fast, a
 
 # %%
 def draw_mistakes(most=12):
+    trained, _ = train_on_digits(2.0, range(20))
     answers = forward(digits.x_test, trained)[-1][1].argmax(axis=1)
     wrong = np.flatnonzero(answers != digits.y_test)[:most]
     titles = [f"{digits.y_test[n]}, read {answers[n]}" for n in wrong]
