@@ -29,8 +29,7 @@ c.CourseDirectory.db_url = f"sqlite:///{(grading / 'gradebook.db').as_posix()}"
 
 # Stubs that name their exercise, as the builder writes them.
 c.GenerateAssignment.preprocessors = [
-    NamedStubs if step is ClearSolutions else step
-    for step in GenerateAssignment().preprocessors
+    NamedStubs if step is ClearSolutions else step for step in GenerateAssignment().preprocessors
 ]
 
 # Feedback without the hidden checks, after the grades were read.
