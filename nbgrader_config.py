@@ -41,3 +41,6 @@ c.GenerateFeedback.preprocessors = [
 
 # A chapter may train a network in one cell.
 c.Execute.timeout = 180
+
+# Formgrader's panel of settings cannot show classes, and warns.
+c.FormgradeExtension.debug = False

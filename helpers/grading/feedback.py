@@ -17,7 +17,7 @@ class HideHiddenTests(ClearHiddenTests):  # type: ignore[misc]  # nbgrader has n
 
     nbgrader puts the instructor's whole check cell into the autograded notebook, and its feedback
     shows it.  An unforeseen error is shown there with the lines of code around it: of such an
-    error only the last line is kept.  What a check says of a wrong answer is no traceback and stays.
+    error only the last line is kept.  What a check says of a wrong answer stays.
     """
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
