@@ -434,7 +434,12 @@ def draw_descents():
     return figure
 
 
-show(draw_descents(), "Descent on a parabola: creeping, jumping across, and climbing out.")
+show(
+    draw_descents(),
+    "Eight steps of descent on a parabola from x = 2, in three panels. With eta = 0.1 the points "
+    "creep down one side. With 0.9 they jump from side to side and come lower. With 1.05 they "
+    "jump from side to side and come higher.",
+)
 
 # %% [markdown]
 # *Figure 2. Eight steps from $x = 2$. A small rate creeps towards the minimum at 1. A larger one
@@ -708,7 +713,11 @@ def draw_phi():
     return figure
 
 
-show(draw_phi(), "phi rises from 0 to 1; its derivative is a bump of height 1/4 around v = 0.")
+show(
+    draw_phi(),
+    "Two curves against the field v from -8 to 8: phi rises from 0 to 1 in the shape of an S; its "
+    "derivative is a bump around v = 0, of height 1/4.",
+)
 
 # %% [markdown]
 # *Figure 4. The logistic function and its derivative. The derivative is at most 1/4, at $v = 0$.
@@ -1202,9 +1211,10 @@ def hidden_delta(v, delta_next, W_next):
 # <!-- END SOLUTION -->
 
 # %% [markdown]
-# Look at it happen. In the network below drag a weight or an input. Which number must become zero
-# for the $\delta$ of a hidden neuron to vanish although the output is wrong? Make the $\delta$ of
-# one hidden neuron positive and that of the other negative.
+# Look at it happen. In the network below, neurons 1 and 2 are hidden and neuron 3 is the output. At
+# the start $\delta_1$ is positive and $\delta_2$ negative. Make both positive by moving a single
+# number. (The weights are folded away under the inputs.) And which one number must be zero for
+# $\delta_1$ to vanish, although the output is wrong?
 
 # %%
 explore.graph("network")
@@ -1213,6 +1223,9 @@ explore.graph("network")
 # *Figure 5. Two inputs, two hidden neurons, one output neuron. Values flow forward to the energy
 # $E$; gradients flow back. A weight between two layers carries $y$ in one direction and $\delta$ in
 # the other.*
+#
+# Both answers are in equation (24): the sign of $\delta_2$ follows the sign of $w_{32}$, and
+# $\delta_1$ vanishes with $w_{31}$. What a hidden neuron is told depends on the weights after it.
 #
 # ### B.5 Wrong, and yet it does not learn
 #
@@ -1321,7 +1334,7 @@ saturated = "d"
 #
 # Write `forward(X, layers)`. It returns a list with one tuple `(v, y)` for each layer, first layer
 # first, each of the two with shape (batch, neurons). Every layer has the logistic function, the
-# last one too.
+# last one too. A batch may have any number of examples, even none.
 
 # %% hint forward [markdown]
 # Layer 2 does the same as layer 1. Only one thing is different: what is its input?
@@ -1924,7 +1937,12 @@ def draw_errors():
     return figure
 
 
-show(draw_errors(), "Both errors fall, then rise as h shrinks; the central one reaches deeper.")
+show(
+    draw_errors(),
+    "Two errors against the step h, on logarithmic axes. As h shrinks, both fall and then rise "
+    "again. The central difference falls twice as steeply and reaches 1e-11 near h = 1e-5; the "
+    "one-sided one reaches 1e-8 near h = 1e-8.",
+)
 
 # %% [markdown]
 # *Figure 6. The error of two differences against $h$. From the right, both fall as (32) says: one
@@ -2144,6 +2162,11 @@ def add(a, b):
     return result
 
 
+# %% [markdown]
+# How can a single operation be tried out, before there is a whole graph? The function `after_push`
+# makes the operands, puts a gradient at the result and pushes once. The checks of this part use it.
+
+# %% given after_push
 def after_push(operation, *arrays, arrived=1.0, already=0.0):
     """Return the result of an operation, then the gradient of each operand after one push.
 
@@ -2159,9 +2182,8 @@ def after_push(operation, *arrays, arrived=1.0, already=0.0):
 
 
 # %% [markdown]
-# The function `after_push` tries an operation out: it makes the operands, puts a gradient at the
-# result and pushes once. The checks of this part use it. Here 2 is added to each of three numbers,
-# and the gradients 1, 10, 100 arrive. What does the 2 get, and why?
+# Here 2 is added to each of three numbers, and the gradients 1, 10, 100 arrive. What does the 2 get,
+# and why? (The cell raises `NotImplementedError` until Exercise 1.15 is done.)
 
 # %%
 print(after_push(add, [5.0, 6.0, 7.0], 2.0, arrived=np.array([1.0, 10.0, 100.0])))
@@ -2826,15 +2848,13 @@ def run_backward(f):
 # %% [markdown]
 # ### D.4 The engine runs
 #
-# The next cell gives your operations their usual signs, and adds `sum`, whose local derivatives are
-# all 1. With it the engine is complete. The class, six operations and one loop: about 60 lines.
+# One operation is missing: the sum of all entries, whose local derivatives are all 1. Then the
+# operations get their usual signs, and the engine is complete. A class, six operations and one loop:
+# about 60 lines.
 
-# %% given operators
-def as_value(x):
-    return x if isinstance(x, Value) else Value(x)
-
-
+# %% given total
 def total(a):
+    """Return the sum of all entries of a as a new Value."""
     result = Value(a.data.sum(), parents=(a,))
 
     def push():
@@ -2842,6 +2862,11 @@ def total(a):
 
     result.push = push
     return result
+
+
+# %% given operators
+def as_value(x):
+    return x if isinstance(x, Value) else Value(x)
 
 
 Value.__add__ = Value.__radd__ = lambda a, b: add(a, as_value(b))
@@ -2925,7 +2950,10 @@ D_train = np.eye(10)[digits.y_train]  # (1437, 10), a single 1 in each row
 
 # %%
 first = plots.images(digits.x_train[:12], titles=digits.y_train[:12], columns=12)
-show(first.flat[0].figure, "Twelve small grey pictures of handwritten digits, each with its digit.")
+show(
+    first.flat[0].figure,
+    f"Twelve handwritten digits of 8 by 8 grey pixels: {digits.y_train[:12].tolist()}.",
+)
 
 # %% [markdown]
 # *Figure 8. Twelve of the training pictures, each with its digit.*
@@ -3374,12 +3402,17 @@ def draw_learning_curves():
     return figure
 
 
-show(draw_learning_curves(), "Four learning curves: slow, good, good and fast, and stuck high up.")
+show(
+    draw_learning_curves(),
+    "Energy against epoch for four learning rates. 0.05 stays near 0.45; 0.5 falls to 0.09 in 20 "
+    "epochs; 2 falls to 0.09 in 5 epochs and goes on; 100 stays at 0.5.",
+)
 
 # %% [markdown]
 # *Figure 9. The energy after each epoch for four learning rates. The smallest creeps. The largest
-# throws the neurons into saturation in the first steps, and there, as you found in part B, hardly
-# any gradient is left to bring them back.*
+# throws the output neurons into saturation in the first steps: all ten answer 0 to every picture,
+# which costs $\frac12$ each time. There, as you found in part B, hardly any gradient is left to
+# bring them back.*
 #
 # Which pictures does it get wrong? Look at them before you blame the network.
 
@@ -3392,7 +3425,11 @@ def draw_mistakes(most=12):
     return plots.images(digits.x_test[wrong], titles=titles, columns=6).flat[0].figure
 
 
-show(draw_mistakes(), "Test pictures that the network misreads, with the digit and the answer.")
+show(
+    draw_mistakes(),
+    "Test pictures that the network misreads, above each the digit and what was read. Several are "
+    "hard for a person too.",
+)
 
 # %% [markdown]
 # *Figure 10. Test pictures that the network misreads: the digit, and what was read.*
