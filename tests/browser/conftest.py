@@ -1,0 +1,83 @@
+"""Chromium for the tests of this folder, and a picture of the page where one fails."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-proxy-server",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ELSEWHERE = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
+
+
+# playwright keeps an event loop running in this thread, so it must end with its module:
+# tests of other folders start loops of their own.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium; where there is none the test is skipped, or fails if CI asks for it."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        absent = "no chromium on this machine: install it to run the browser's tests"
+        required = os.environ.get("COURSE_REQUIRE_BROWSER") == "1"
+        pytest.fail(absent) if required else pytest.skip(absent)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A person's browser; it reaches nothing but this machine."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000}, locale="en-GB")
+    context.set_default_timeout(30_000)
+    context.route(ELSEWHERE, lambda route: route.abort())
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def requests(context: BrowserContext) -> list[str]:
+    """The addresses that the browser's pages ask for, as they come."""
+    seen: list[str] = []
+    context.on("request", lambda request: seen.append(request.url))
+    context.on("page", lambda page: page.on("websocket", lambda socket: seen.append(socket.url)))
+    return seen
+
+
+@pytest.fixture(scope="module")
+def errors(context: BrowserContext) -> list[str]:
+    """What pages' programs raise and nobody catches."""
+    seen: list[str] = []
+    context.on("weberror", lambda error: seen.append(str(error.error)))
+    return seen
+
+
+@pytest.fixture(autouse=True)
+def picture(request: pytest.FixtureRequest, context: BrowserContext, tmp_path: Path) -> Iterator[None]:
+    """Keep a picture of every open page when a test fails."""
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed:
+        for number, page in enumerate(context.pages):
+            path = tmp_path / f"page-{number}.png"
+            page.screenshot(path=path)
+            print(f"the page as it was: {path}")
+
+
+@pytest.fixture(scope="module")
+def page(context: BrowserContext, requests: list[str], errors: list[str]) -> Page:
+    """One page, kept for all tests of the module."""
+    return context.new_page()

@@ -1,0 +1,83 @@
+"""A notebook open in JupyterLab, worked with the mouse and the keyboard."""
+
+from __future__ import annotations
+
+import re
+
+from nbformat import NotebookNode
+from playwright.sync_api import Locator, Page, expect
+
+from .lab_server import wait_until
+
+IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+SLOW = 120_000  # milliseconds for what runs a chapter from end to end
+
+
+class NotebookPage:
+    """The notebook in front; `notebook` is the same one as read from its file."""
+
+    def __init__(self, page: Page, notebook: NotebookNode) -> None:
+        self.page = page
+        self.places = {cell.id: place for place, cell in enumerate(notebook.cells)}
+        self.sources = {cell.id: cell.source for cell in notebook.cells}
+        self.code = [cell.id for cell in notebook.cells if cell.cell_type == "code"]
+        self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        self.cells = self.panel.locator(".jp-Notebook .jp-Cell")
+        expect(self.cells).to_have_count(len(notebook.cells), timeout=SLOW)
+        self.panel.locator(IDLE).wait_for(timeout=SLOW)
+
+    def cell(self, name: str) -> Locator:
+        """The cell with this id."""
+        return self.cells.nth(self.places[name])
+
+    def output(self, name: str) -> str:
+        """The text below a cell."""
+        area = self.cell(name).locator(".jp-Cell-outputArea")
+        area.scroll_into_view_if_needed()
+        return area.inner_text()
+
+    def prompt(self, name: str) -> str:
+        """What stands before a code cell: '[ ]:', '[*]:' or '[3]:'."""
+        # not inner_text: JupyterLab lays out only the cells in view, and that of others is empty
+        return self.cell(name).locator(".jp-InputPrompt").text_content() or ""
+
+    def run_all(self) -> None:
+        """Menu Run, Run All Cells; waits until the kernel has nothing more to do."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.locator("li[data-command='runmenu:run-all']").click()
+        first = self.cell(self.code[0]).locator(".jp-InputPrompt")
+        expect(first).to_have_text(re.compile(r"\[\d+\]"), timeout=SLOW)
+        waiting = self.panel.locator(".jp-InputPrompt", has_text="[*]")
+        expect(waiting).to_have_count(0, timeout=SLOW)
+        self.panel.locator(IDLE).wait_for(timeout=SLOW)
+
+    def write(self, name: str, source: str) -> None:
+        """Replace a cell's text, as one who pastes over it."""
+        self._edit(name)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(source)
+
+    def run(self, name: str) -> str:
+        """Shift+Enter in a cell; what it prints or raises."""
+        before = self.prompt(name)
+        self._edit(name)
+        self.page.keyboard.press("Shift+Enter")
+        wait_until(
+            lambda: re.search(r"\d", now := self.prompt(name)) and now != before, f"{name} to run"
+        )
+        return self.output(name)
+
+    def validate(self) -> str:
+        """Press nbgrader's Validate; the text of the dialog, which is then closed."""
+        self.panel.locator(".validate-button").click()
+        dialog = self.page.locator(".jp-Dialog", has_text="Validation")
+        dialog.wait_for(timeout=SLOW)
+        text = dialog.inner_text()
+        dialog.get_by_role("button", name="OK").click()
+        expect(dialog).to_have_count(0)
+        return text
+
+    def _edit(self, name: str) -> None:
+        editor = self.cell(name).locator(".cm-content")
+        editor.scroll_into_view_if_needed()
+        editor.click()

@@ -1,0 +1,153 @@
+"""An instructor's way: release, autograde, a score and a comment by hand, feedback."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+
+from .coursework import (
+    CHAPTER,
+    DERIVATION,
+    STUDENTS,
+    copy_of_course,
+    mistake,
+    points,
+    put,
+    released,
+    solved,
+)
+from .lab_server import LabServer, course_lab
+from .notebook_page import SLOW
+
+STUDENT = "ada"
+WRONG, BY_HAND = "output_delta", "delta_rule"  # one mistake, one derivation
+COMMENT = "The step from equation (12) to (13) is missing."
+SCORE = 3
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """`course lab --instructor` on a copy of the course with one submission."""
+    names = ("course", "solutions", "nbgrader_config.py")
+    root = copy_of_course(tmp_path_factory.mktemp("instructor"), *names)
+    notebook = solved()
+    put(notebook, f"{WRONG}-solve", mistake(WRONG).source)
+    submitted = root / "grading" / "submitted" / STUDENT / CHAPTER / f"{CHAPTER}.ipynb"
+    submitted.parent.mkdir(parents=True)
+    nbformat.write(notebook, submitted)
+    with course_lab(root, tmp_path_factory.mktemp("logs"), "--instructor") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def formgrader(server: LabServer, page: Page) -> FrameLocator:
+    """Formgrader, opened from JupyterLab's menu."""
+    page.goto(server.url())
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    page.locator("li[data-command='nbgrader:open-formgrader']").click()
+    return page.frame_locator(".nbgrader-mainarea-widget iframe")
+
+
+# One way, told in one test: every step needs the one before it.
+def test_a_submission_is_graded_by_machine_and_by_hand_and_its_feedback_says_so(
+    server: LabServer, page: Page, formgrader: FrameLocator
+) -> None:
+    _release(server, formgrader)
+    graded_by_machine = points("check") - points("check", exercise=WRONG)
+    _autograde(formgrader, graded_by_machine)
+    _grade_by_hand(formgrader)
+    _generate_feedback(formgrader, graded_by_machine + SCORE)
+    feedback = server.root / "grading" / "feedback" / STUDENT / CHAPTER / f"{CHAPTER}.html"
+    _read_feedback(page, feedback, graded_by_machine + SCORE)
+
+
+def test_the_instructors_notebook_with_its_rubrics_opens_from_formgrader(
+    server: LabServer, page: Page
+) -> None:
+    page.goto(server.url())
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    page.locator("li[data-command='nbgrader:open-formgrader']").click()
+    frame = page.frame_locator(".nbgrader-mainarea-widget iframe")
+    frame.locator("td.name a", has_text=CHAPTER).click()
+    listed = page.locator(".jp-DirListing-item", has_text=f"{CHAPTER}.ipynb")
+    listed.dblclick()
+    notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    expect(notebook.get_by_text(re.compile("rubric", re.IGNORECASE)).first).to_be_attached()
+
+
+def _release(server: LabServer, formgrader: FrameLocator) -> None:
+    """Generate the students' notebook: nbgrader's is the builder's, byte for byte."""
+    file = server.root / STUDENTS
+    before = file.read_bytes()
+    row = formgrader.locator("tr", has=formgrader.locator("td.name", has_text=CHAPTER))
+    row.locator("td.assign a").click()
+    _close_success(formgrader)
+    assert file.read_bytes() == before
+    row.locator("td.num-submissions a", has_text="1").click()
+
+
+def _autograde(formgrader: FrameLocator, score: int) -> None:
+    expect(formgrader.locator("td.status")).to_have_text("needs autograding")
+    formgrader.locator("td.autograde a").click()
+    _close_success(formgrader)
+    expect(formgrader.locator("td.status")).to_have_text("needs manual grading")
+    expect(formgrader.locator("td.score")).to_have_text(f"{score} / {points('check', 'answer')}")
+
+
+def _grade_by_hand(formgrader: FrameLocator) -> None:
+    """From Manual Grading to the submission: a score and a comment for one derivation."""
+    formgrader.get_by_role("link", name="Manual Grading").click()
+    for _ in range(2):  # the chapter, then its notebook
+        formgrader.get_by_role("link", name=CHAPTER, exact=True).click()
+    formgrader.get_by_role("link", name=re.compile("Submission #1")).click()
+    answer = formgrader.locator(".nbgrader_cell").filter(
+        has=formgrader.locator(f"input#{BY_HAND}_answer")
+    )
+    expect(answer).to_contain_text(DERIVATION)
+    failed = formgrader.locator(".cell").filter(
+        has=formgrader.locator(f"input#{WRONG}_check")
+    )
+    expect(failed).to_contain_text(mistake(WRONG).text)
+    with formgrader.owner.page.expect_response(re.compile(r"/api/grade/")):
+        answer.locator("input.score").fill(str(SCORE))
+        answer.locator("input.score").press("Tab")
+    with formgrader.owner.page.expect_response(re.compile(r"/api/comment/")):
+        answer.locator("textarea.comment").fill(COMMENT)
+        answer.locator("textarea.comment").press("Escape")
+
+
+def _generate_feedback(formgrader: FrameLocator, score: int) -> None:
+    formgrader.locator("body").evaluate(
+        "(_, path) => { location.href = base_url + path }", f"/manage_submissions/{CHAPTER}"
+    )
+    expect(formgrader.locator("td.score")).to_have_text(f"{score} / {points('check', 'answer')}")
+    formgrader.locator("td.generate-feedback a").click()
+    _close_success(formgrader)
+
+
+def _read_feedback(page: Page, file: Path, score: int) -> None:
+    """The page that the student gets: score, comment, the named mistake, no hidden check."""
+    assert file.is_file()
+    page = page.context.new_page()
+    page.goto(file.as_uri())
+    body = page.locator("body")
+    expect(body).to_contain_text(f"(Score: {score:.1f} / {points('check', 'answer'):.1f})")
+    expect(body).to_contain_text(COMMENT)
+    expect(body).to_contain_text(mistake(WRONG).text)
+    expect(body).not_to_contain_text("HIDDEN TESTS")
+    expect(body).not_to_contain_text("check.hidden")
+    page.close()
+
+
+def _close_success(formgrader: FrameLocator) -> None:
+    """Wait for what formgrader says after a step, which must be Success, and close it."""
+    said = formgrader.locator(".modal-content")
+    said.wait_for(timeout=SLOW)
+    expect(said.locator(".modal-title")).to_have_text("Success")
+    said.locator(".modal-footer button").click()
+    expect(formgrader.locator(".modal")).to_have_count(0)

@@ -1,0 +1,178 @@
+"""A student's way through chapter 01: figures that move, a mistake that is named, Validate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from .coursework import (
+    CHAPTER,
+    REPOSITORY,
+    STUDENTS,
+    copy_of_course,
+    mistake,
+    reference,
+    released,
+    solved,
+)
+from .lab_server import LabServer, course_lab, wait_until
+from .notebook_page import NotebookPage
+
+SOLVED = f"{CHAPTER}/solved.ipynb"  # below course/
+LATER = "visible checks passed; hidden checks run after you submit"
+HANDLE = ".noUi-handle"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """`course lab` on a copy of what a student has, with a solved notebook beside the chapter."""
+    names = ("course", "nbgrader_config.py")
+    root = copy_of_course(tmp_path_factory.mktemp("student"), *names)
+    nbformat.write(solved(), root / "course" / SOLVED)
+    with course_lab(root, tmp_path_factory.mktemp("logs")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chapter(server: LabServer, page: Page) -> NotebookPage:
+    """The solved chapter, open and run from its first cell to its last."""
+    server.stop_kernels()
+    page.goto(server.url(f"/lab/tree/{SOLVED}"))
+    notebook = NotebookPage(page, solved())
+    notebook.run_all()
+    return notebook
+
+
+def test_the_address_opens_the_chapter_and_a_run_stops_at_the_first_exercise(
+    server: LabServer, page: Page
+) -> None:
+    page.goto(server.url())
+    page.wait_for_url(f"**/lab/tree/{STUDENTS.relative_to('course').as_posix()}*")
+    notebook = NotebookPage(page, released())
+    notebook.run_all()
+    raised = notebook.panel.locator("[data-mime-type='application/vnd.jupyter.stderr']")
+    raised = raised.or_(notebook.panel.locator("[data-mime-type='application/vnd.jupyter.error']"))
+    expect(raised).to_have_count(1)
+    expect(raised).to_contain_text(re.compile(r"NotImplementedError: Exercise 1\.1: \w+"))
+
+
+def test_the_chapter_runs_to_its_end_without_an_error(chapter: NotebookPage) -> None:
+    assert [name for name in chapter.code if not re.search(r"\d", chapter.prompt(name))] == []
+    expect(chapter.panel.locator(".jp-RenderedText[data-mime-type$='stderr']")).to_have_count(0)
+    expect(chapter.panel.locator(".jp-RenderedText[data-mime-type$='error']")).to_have_count(0)
+    expect(chapter.panel.get_by_text("model not found")).to_have_count(0)
+
+
+def test_the_mouse_moves_a_slider_and_the_figure_follows(chapter: NotebookPage) -> None:
+    explorer = explorer_of(chapter, "explore.descent()")
+    figure, readout = explorer.locator("img").first, explorer.locator(".widget-readout").first
+    before, number = figure.screenshot(), readout.inner_text()
+    drag(explorer.locator(HANDLE).first, 40)
+    expect(readout).not_to_have_text(number)
+    wait_until(lambda: figure.screenshot() != before, "the figure to change")
+
+
+def test_the_arrow_keys_move_the_slider_too(chapter: NotebookPage) -> None:
+    explorer = explorer_of(chapter, "explore.descent()")
+    figure, readout = explorer.locator("img").first, explorer.locator(".widget-readout").first
+    before, number = figure.screenshot(), readout.inner_text()
+    explorer.locator(HANDLE).first.focus()
+    for _ in range(4):
+        chapter.page.keyboard.press("ArrowLeft")
+    expect(readout).not_to_have_text(number)
+    wait_until(lambda: figure.screenshot() != before, "the figure to change")
+
+
+def test_the_graph_follows_its_input_with_values_and_gradients(chapter: NotebookPage) -> None:
+    explorer = explorer_of(chapter, 'explore.graph("square")')
+    slider, shown = explorer.locator("input[type=range]").first, explorer.locator("svg").first
+    before = shown.text_content()
+    box = slider.bounding_box()
+    assert box
+    chapter.page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + box["height"] / 2)
+    expect(shown).not_to_have_text(str(before))
+    x = float(slider.input_value())
+    number = f"{2 * (x - 1):.4g}".replace("-", "[-−]").replace(".", r"\.")
+    expect(shown).to_contain_text(re.compile(number))  # df/dx = 2 (x - 1)
+    chapter.page.keyboard.press("ArrowRight")
+    wait_until(lambda: float(slider.input_value()) > x, "the slider to move")
+
+
+def test_a_wrong_answer_is_named_and_the_right_one_passes(chapter: NotebookPage) -> None:
+    wrong = mistake("output_delta")
+    chapter.write("output_delta-solve", wrong.source)
+    chapter.run("output_delta-solve")
+    said = chapter.run("output_delta-check")
+    assert wrong.text in said
+    for line in ("checked", "expected", "got", "try this"):
+        assert re.search(rf"^\s*{line}  ", said, re.MULTILINE), said
+    assert "Traceback" not in said
+
+    chapter.write("output_delta-solve", reference("output_delta"))
+    chapter.run("output_delta-solve")
+    assert LATER in chapter.run("output_delta-check")
+
+
+def test_a_locked_check_cannot_be_written_over(chapter: NotebookPage) -> None:
+    chapter.write("output_delta-check", "print('passed')")
+    expect(chapter.cell("output_delta-check").locator(".cm-content")).not_to_contain_text("passed")
+
+
+def test_validate_names_what_fails_and_then_passes(chapter: NotebookPage) -> None:
+    wrong = mistake("output_delta")
+    chapter.write("output_delta-solve", wrong.source)
+    said = chapter.validate()
+    assert said.count("The following cell failed") == 1
+    assert wrong.text in said
+
+    chapter.write("output_delta-solve", reference("output_delta"))
+    assert "Success! Your notebook passes all the tests." in chapter.validate()
+
+
+def test_a_student_sees_neither_the_instructors_tools_nor_the_news(chapter: NotebookPage) -> None:
+    page = chapter.page
+    page.keyboard.press("Control+Shift+C")
+    palette = page.locator(".jp-ModalCommandPalette, .lm-CommandPalette")
+    found = palette.locator(".lm-CommandPalette-item")
+    expect(found.first).to_be_visible()
+    names = " ".join(found.all_inner_texts())
+    page.keyboard.press("Escape")
+    assert "Run All Cells" in names
+    for tool in ("Formgrader", "Create Assignment", "Course List", "Assignment List"):
+        assert tool.lower() not in names.lower()
+    expect(page.locator(".Toastify__toast")).to_have_count(0)
+
+
+def test_pages_ask_nothing_of_another_machine(
+    chapter: NotebookPage, requests: list[str], errors: list[str]
+) -> None:
+    assert {urlsplit(url).hostname for url in requests if urlsplit(url).netloc} == {"127.0.0.1"}
+    assert not [url for url in requests if "/lab/api/news" in url or "/lab/api/update" in url]
+    assert errors == []
+
+
+def explorer_of(chapter: NotebookPage, call: str) -> Locator:
+    """The explorer that the cell with this call shows."""
+    name = next(name for name, source in chapter.sources.items() if call in source)
+    explorer = chapter.cell(name).locator(".course-explorer")
+    explorer.scroll_into_view_if_needed()
+    return explorer
+
+
+def drag(handle: Locator, pixels: int) -> None:
+    """Pull a slider's handle to the right with the mouse."""
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse = handle.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + pixels, y, steps=8)
+    mouse.up()
