@@ -146,7 +146,7 @@ def test_a_failed_installation_leaves_nothing(clone: Path) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_nothing(clone: Path, how: signal.Signals) -> None:
     program(clone, "python3", GOOD)
-    process = start(clone, pip="touch begun; sleep 30")
+    process = start(clone, pip="touch begun; exec sleep 30")
     wait_for(clone / "begun")
     os.killpg(process.pid, how)
     process.communicate(timeout=30)
@@ -156,7 +156,7 @@ def test_an_interrupted_run_leaves_nothing(clone: Path, how: signal.Signals) -> 
 
 def test_after_a_run_that_was_killed_outright_it_starts_afresh(clone: Path) -> None:
     program(clone, "python3", GOOD)
-    process = start(clone, pip="touch begun half-made; sleep 30")
+    process = start(clone, pip="touch begun half-made; exec sleep 30")
     wait_for(clone / "begun")
     (clone / ".venv" / "half-made").touch()
     os.killpg(process.pid, signal.SIGKILL)
