@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 OPTIONS = [
     "--no-sandbox",
@@ -19,6 +19,7 @@ OPTIONS = [
     "--no-proxy-server",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 30_000  # milliseconds, on a machine that does other things too
 ELSEWHERE = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
 
 
@@ -42,7 +43,8 @@ def chromium() -> Iterator[Browser]:
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A person's browser; it reaches nothing but this machine."""
     context = chromium.new_context(viewport={"width": 1280, "height": 1000}, locale="en-GB")
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     context.route(ELSEWHERE, lambda route: route.abort())
     yield context
     context.close()
@@ -66,7 +68,9 @@ def errors(context: BrowserContext) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def picture(request: pytest.FixtureRequest, context: BrowserContext, tmp_path: Path) -> Iterator[None]:
+def picture(
+    request: pytest.FixtureRequest, context: BrowserContext, tmp_path: Path
+) -> Iterator[None]:
     """Keep a picture of every open page when a test fails."""
     failed = request.session.testsfailed
     yield

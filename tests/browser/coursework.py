@@ -31,11 +31,15 @@ def released() -> NotebookNode:
     return nbformat.read(REPOSITORY / STUDENTS, as_version=4)
 
 
+def instructors() -> NotebookNode:
+    """The chapter with solutions, hidden checks and rubrics."""
+    return nbformat.read(REPOSITORY / INSTRUCTORS, as_version=4)
+
+
 def solved() -> NotebookNode:
     """The students' notebook with every exercise solved and a sentence for each derivation."""
     notebook = released()
-    reference = nbformat.read(REPOSITORY / INSTRUCTORS, as_version=4)
-    answers = {cell.id: cell.source for cell in reference.cells}
+    answers = {cell.id: cell.source for cell in instructors().cells}
     for cell in notebook.cells:
         graded = cell.metadata.get("nbgrader", {})
         if graded.get("solution"):
