@@ -65,7 +65,7 @@ def test_moving_a_slider_redraws_path_words_and_picture() -> None:
     before, picture = shown.path.points, shown.picture.value
     shown.learning_rate.value = 0.6
     assert shown.path.verdict == "diverges" and not np.array_equal(shown.path.points, before)
-    assert shown.picture.value != picture and shown.picture.value.startswith(b"\x89PNG")
+    assert shown.picture.value != picture and bytes(shown.picture.value).startswith(b"\x89PNG")
     assert (
         "the path diverges" in shown.message.value
         and "this rate is above it" in shown.message.value

@@ -129,7 +129,7 @@ def test_stepping_trains_and_redraws() -> None:
     before, picture = shown.losses[-1], shown.picture.value
     shown.step(30)
     assert shown.losses[-1][0] == 30 and shown.losses[-1][1] < before[1]
-    assert shown.picture.value != picture and shown.picture.value.startswith(b"\x89PNG")
+    assert shown.picture.value != picture and bytes(shown.picture.value).startswith(b"\x89PNG")
     assert shown.message.value == (
         '<span role="status">epoch 30: training loss '
         f"{shown.losses[-1][1]:.3f}, test loss {shown.losses[-1][2]:.3f}</span>"
