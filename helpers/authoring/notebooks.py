@@ -16,6 +16,7 @@ from nbgrader.nbgraderformat import write
 
 from helpers.authoring.lesson import Cell, Lesson
 from helpers.authoring.nbgrader_stubs import NamedStubs
+from helpers.check.show import count
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -62,7 +63,7 @@ def to_text(notebook: NotebookNode) -> str:
 
 def _cells(lesson: Lesson) -> Iterator[NotebookNode]:
     """Notebook cells; successive hints of an exercise share one."""
-    last, count = "start", 0
+    last, number = "start", 0
     hints: list[Cell] = []
     for cell in lesson.cells:
         if cell.kind in ("mistake", "alternative"):
@@ -73,13 +74,22 @@ def _cells(lesson: Lesson) -> Iterator[NotebookNode]:
         if cell.kind == "hint":
             hints.append(cell)
         elif cell.kind in GRADE_IDS:
-            last, count = f"{cell.name}-{cell.kind}", 0
+            last, number = f"{cell.name}-{cell.kind}", 0
             yield _graded(lesson, cell, last)
         else:
-            count += 1
-            yield _cell(cell, f"{last}-{count}")
+            number += 1
+            yield _cell(_with_points(lesson, cell), f"{last}-{number}")
     if hints:
         yield _hints(hints)
+
+
+def _with_points(lesson: Lesson, cell: Cell) -> Cell:
+    """A text whose headings of exercises say what the exercises are worth."""
+    source = cell.source
+    for exercise in lesson.exercises.values() if cell.kind == "text" else ():
+        heading = rf"(?m)^(#+ Exercise {re.escape(exercise.number)}\b.*)$"
+        source = re.sub(heading, rf"\1 ({count(exercise.points, 'point')})", source)
+    return replace(cell, source=source)
 
 
 def _cell(cell: Cell, identity: str) -> NotebookNode:

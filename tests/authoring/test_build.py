@@ -35,6 +35,7 @@ def test_the_students_cells(built: Chapter) -> None:
     assert "three neurons" in mine["output_delta-check"].source
     assert mine["output_delta-check"].metadata.editable is False
     assert mine["imports-given"].metadata.editable is False
+    assert mine["imports-given-1"].source == "### Exercise 1.1 output_delta (2 points)"
     hints = mine["output_delta-hints"].source
     assert (
         hints.count("<details>") == hints.count("</details>") == 3 and "Error times slope." in hints
