@@ -846,9 +846,9 @@ def output_delta(d, v):
 
 # %% check output_delta points=2
 with check("output_delta") as probe:
-    probe.call("v = 0, so that y = 1/2 and phi'(v) = 1/4", output_delta, 1.0, 0.0)
+    probe.call("y below d", output_delta, 0.7, -1.0)
     probe.call("y above d", output_delta, 0.2, 1.0)
-    probe.call("no error", output_delta, np.array([0.5]), np.array([0.0]))
+    probe.call("d is y, so that there is no error", output_delta, 0.6224593312018546, 0.5)
     probe.call("three neurons", output_delta, np.array([0.0, 1.0, 0.9]), np.array([-2.0, -1.0, 3.0]))
 ### BEGIN HIDDEN TESTS
 with check.hidden("output_delta") as probe:
@@ -892,6 +892,12 @@ def output_delta(d, v):
 # Your error is d - v. The output of the neuron is y = phi(v). See equations (2) and (3).
 def output_delta(d, v):
     return (d - v) * phi_prime(v)
+
+
+# %% mistake output_delta "the output is left out of the error"
+# Your value equals d * phi'(v). The error is the difference e = d - phi(v). See equation (3).
+def output_delta(d, v):
+    return d * phi_prime(v)
 
 
 # %% alternative output_delta
@@ -1008,12 +1014,13 @@ for steps in (0, 1, 10, 100):
     print(f"after {steps:3d} corrections: y = {learn(steps):.3f}, wanted 0.900")
 
 # %% [markdown]
-# > **Common errors.** *Which sign?* With $e = d - y$ the energy is $\frac12 e^2$ and the correction
-# > is $+\eta\,\delta\,y$. A book that takes $e = y - d$ has a minus there instead. Both are right;
-# > mixing them climbs. *Which argument?* $\varphi'$ is always taken at the field $v$. The short form
-# > $y(1-y)$ is $\varphi'(v)$ already: feeding $y$ to `phi_prime` bends the number twice. *Which
-# > index first?* $w_{ji}$ leads to $j$ from $i$, so the row of `W` is the neuron and the column the
-# > input. Some libraries store the transpose.
+# > **Common errors**
+# > - *Which sign?* With $e = d - y$ the correction is $+\eta\,\delta\,y$. A book that takes
+# >   $e = y - d$ has a minus there. Each is right; a mixture of the two goes uphill.
+# > - *Which argument?* $\varphi'$ is always taken at the field $v$. The short form $y(1-y)$ is
+# >   $\varphi'(v)$ already: whoever feeds $y$ to `phi_prime` bends the number twice.
+# > - *Which index first?* $w_{ji}$ leads to $j$ from $i$, so the row of `W` is the neuron and the
+# >   column is the input. Some libraries store the transpose.
 #
 # ### B.4 Case 2: a hidden neuron
 #
@@ -1029,7 +1036,8 @@ for steps in (0, 1, 10, 100):
 #                           └──▶  v_3  ──▶  y_3  ──▶  e_3  ──┘
 # ```
 #
-# The definition of the local gradient in (13) needs no error. Keep it, and take the first arrow off:
+# The definition of the local gradient, the first half of (13), needs no error. Keep it, and split off
+# the first arrow, $v_j \to y_j$:
 #
 # $$ \delta_j = -\frac{\partial E}{\partial v_j}
 #             = -\frac{\partial E}{\partial y_j}\, \varphi'(v_j),
@@ -1081,9 +1089,9 @@ def hidden_delta(v, delta_next, W_next):
 # %% check hidden_delta points=2
 with check("hidden_delta") as probe:
     W_next = np.array([[1.0, 2.0], [3.0, -4.0]])
-    first, both = np.array([1.0, 0.0]), np.array([0.5, -1.0])
-    probe.call("v = 0, only the first delta is not zero", hidden_delta, np.zeros(2), first, W_next)
-    probe.call("two neurons feed two", hidden_delta, np.array([1.0, -2.0]), both, W_next)
+    v, first, both = np.array([1.0, -2.0]), np.array([1.0, 0.0]), np.array([0.5, -1.0])
+    probe.call("only the first delta is not zero", hidden_delta, v, first, W_next)
+    probe.call("two neurons feed two", hidden_delta, v, both, W_next)
     W_next = np.array([[0.5, -1.0, 2.0]])
     probe.call("three feed one", hidden_delta, np.array([0.0, 1.0, 3.0]), np.array([0.2]), W_next)
 ### BEGIN HIDDEN TESTS
@@ -1221,8 +1229,8 @@ explore.graph("network")
 
 # %% [markdown]
 # *Figure 5. Two inputs, two hidden neurons, one output neuron. Values flow forward to the energy
-# $E$; gradients flow back. A weight between two layers carries $y$ in one direction and $\delta$ in
-# the other.*
+# $E$; gradients flow back. Under each field stands $\partial E/\partial v$, and $\delta$ is the same
+# number with the other sign.*
 #
 # Both answers are in equation (24): the sign of $\delta_2$ follows the sign of $w_{32}$, and
 # $\delta_1$ vanishes with $w_{31}$. What a hidden neuron is told depends on the weights after it.
@@ -1652,6 +1660,21 @@ def backward(X, D, layers):
         gradients.insert(0, (-delta.T @ below / len(X), -delta.mean(axis=0)))
         if index > 0:
             delta = delta @ layers[index][0] * phi_prime(states[index - 1][0])
+    return gradients
+
+
+# %% mistake backward "phi' is taken at y in place of v"
+# Your slopes are phi'(y). The slope of phi is needed at the fields: the first entry of each tuple
+# from forward. See equations (28) and (29).
+def backward(X, D, layers):
+    states = forward(X, layers)
+    delta = (D - states[-1][1]) * phi_prime(states[-1][1])
+    gradients = []
+    for index in reversed(range(len(layers))):
+        below = states[index - 1][1] if index > 0 else X
+        gradients.insert(0, (-delta.T @ below / len(X), -delta.mean(axis=0)))
+        if index > 0:
+            delta = delta @ layers[index][0] * phi_prime(states[index - 1][1])
     return gradients
 
 
@@ -2176,6 +2199,7 @@ def after_push(operation, *arrays, arrived=1.0, already=0.0):
     for operand in operands:
         operand.grad += already
     result = operation(*operands)
+    assert isinstance(result, Value), "the operation must return a Value: is a `return` missing?"
     result.grad += arrived
     result.push()
     return (result.data, *[operand.grad for operand in operands])
@@ -2302,7 +2326,21 @@ def mul(a, b):
 
 # %% mistake mul "unbroadcast is forgotten"
 # Your gradients are right for equal shapes. When an operand was broadcast, its share has the shape
-# of the result: bring it back with unbroadcast.
+# of the result, and NumPy cannot add it to the smaller grad: bring it back with unbroadcast.
+def mul(a, b):
+    result = Value(a.data * b.data, parents=(a, b))
+
+    def push():
+        a.grad += result.grad * b.data
+        b.grad += result.grad * a.data
+
+    result.push = push
+    return result
+
+
+# %% mistake mul "the gradient has the shape of the result"
+# Your gradients are right for equal shapes. When an operand was broadcast, its gradient must have
+# the operand's shape, not that of the result: bring it back with unbroadcast.
 def mul(a, b):
     result = Value(a.data * b.data, parents=(a, b))
 
@@ -2602,6 +2640,20 @@ def matmul(a, b):
     return result
 
 
+# %% mistake matmul "what has arrived is forgotten"
+# Your push adds the other factor, transposed, and nothing else. It belongs into a matrix product
+# with result.grad, which has arrived from the right. See equation (34).
+def matmul(a, b):
+    result = Value(a.data @ b.data, parents=(a, b))
+
+    def push():
+        a.grad += b.data.T
+        b.grad += a.data.T
+
+    result.push = push
+    return result
+
+
 # %% mistake matmul "multiplied entry by entry"
 # Your result is the product entry by entry. The matrix product is written a.data @ b.data.
 def matmul(a, b):
@@ -2802,6 +2854,16 @@ def run_backward(f):
         node.push()
 
 
+# %% mistake run_backward "every node begins with ones"
+# Your code puts ones into the gradient of every node that it meets, and what had arrived there is
+# lost. Only the last node gets ones: see equation (A2).
+def run_backward(f):
+    f.grad = np.ones_like(f.data)
+    f.push()
+    for parent in f.parents:
+        run_backward(parent)
+
+
 # %% mistake run_backward "nodes push before anything has arrived"
 # The gradient reaches the parents of f and stops there: every other node pushed while its own
 # gradient was still zero, or not at all. Go from the last node to the first: a topological order, in
@@ -2930,8 +2992,9 @@ compare_gradients()
 explore.playground(Value)
 
 # %% [markdown]
-# *Figure 7. Points of two classes, and what the network answers everywhere else. On the right the
-# loss on the points that it learns from and on points that it never sees.*
+# *Figure 7. Left: the weights, positive ones solid, negative ones dashed. Middle: points of two
+# classes, and what the network answers everywhere else. Right: the loss on the points that it learns
+# from and on points that it never sees.*
 #
 # Without a hidden layer the border is a straight line, whatever the activation: good enough for two
 # Gaussian clouds, hopeless for the circle. Three tanh units bend three such lines into a ring.
@@ -3025,6 +3088,12 @@ parameters = sum(W.size + b.size for W, b in initial_layers((64, 32, 10), np.ran
 # yields the tuples is fine too.)
 
 # %% given try_minibatches
+def try_shapes(examples, size):
+    """Return the shapes of X_batch and D_batch in each batch, for X of two columns, D of three."""
+    X, D, rng = np.zeros((examples, 2)), np.zeros((examples, 3)), np.random.default_rng(0)
+    return [(x.shape, d.shape) for x, d in minibatches(X, D, size, rng)]
+
+
 def try_minibatches(examples, size, seed, epochs=1):
     """Return, for each epoch, the rows of X and of D that each batch holds, by number."""
     X = np.arange(float(examples))[:, None] * [1.0, 0.5]
@@ -3068,10 +3137,10 @@ def minibatches(X, D, size, rng):
 
 # %% check minibatches points=1
 with check("minibatches") as probe:
+    probe.call("the shapes of the batches", try_shapes, 10, 4)
     (one, two), left = try_minibatches(10, 4, seed=1, epochs=2)
     rows = [row for x_rows, _ in one for row in x_rows]
     again = [row for x_rows, _ in two for row in x_rows]
-    probe.values("sizes of the batches, 10 examples by 4", [len(x_rows) for x_rows, _ in one])
     probe.values("all rows of an epoch, sorted", sorted(rows))
     probe.values("batches whose rows of X and D differ", sum(x != d for x, d in one))
     probe.values("X after the call", left)
@@ -3117,6 +3186,14 @@ def minibatches(X, D, size, rng):
 def minibatches(X, D, size, rng):
     X, D = X[rng.permutation(len(X))], D[rng.permutation(len(D))]
     return [(X[at : at + size], D[at : at + size]) for at in range(0, len(X), size)]
+
+
+# %% mistake minibatches "single rows in place of batches"
+# Each of your batches holds one example, without the axis of the batch. Cut `size` row numbers out
+# of the order at a time.
+def minibatches(X, D, size, rng):
+    order = rng.permutation(len(X))
+    return [(X[row], D[row]) for row in order]
 
 
 # %% mistake minibatches "examples are drawn with replacement"
