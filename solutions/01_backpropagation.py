@@ -2986,7 +2986,7 @@ compare_gradients()
 # What can a network do that has no hidden layer? And what does each hidden unit add? The playground
 # runs on *your* `Value`: it builds the graph, calls `backward` and follows the gradient downhill,
 # step after step. Begin with the circle and no hidden layer. Then add one layer, and find the
-# smallest number of units that can close the ring. Then try the spiral.
+# smallest number of units that can close a border around the inner points. Then try the spiral.
 
 # %%
 explore.playground(Value)
@@ -2996,8 +2996,8 @@ explore.playground(Value)
 # classes, and what the network answers everywhere else. Right: the loss on the points that it learns
 # from and on points that it never sees.*
 #
-# Without a hidden layer the border is a straight line, whatever the activation: good enough for two
-# Gaussian clouds, hopeless for the circle. Three tanh units bend three such lines into a ring.
+# Without a hidden layer the border is a straight line, whatever the activation: good enough for the
+# two clouds, hopeless for the circle. Two tanh units leave a gap; three can close the border.
 
 # %% [markdown]
 # ## E. Training
