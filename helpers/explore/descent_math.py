@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SURFACES", "Surface", "Verdict", "descend", "judge", "limit"]
+__all__ = ["SURFACES", "Surface", "Verdict", "descend", "floor", "judge", "limit"]
 
 Array = NDArray[np.float64]
 FAR = 1e6  # a path this far out is not followed further
@@ -58,10 +58,10 @@ SURFACES: Mapping[str, Surface] = {
         loss=lambda x, y: (x * x - 2) ** 2 / 2 + x / 2 + y * y,
         gradient=lambda x, y: (2 * x * (x * x - 2) + 0.5, 2 * y),
         minima={
-            "the left, deeper valley": (-1.4729946, 0.0),
-            "the right, shallower valley": (1.3471664, 0.0),
+            "the left, deeper valley": (-1.4729976, 0.0),
+            "the right, shallower valley": (1.3469974, 0.0),
         },
-        curvature=9.0182790,  # 6 x² - 4 in the left valley
+        curvature=9.0183316,  # 6 x² - 4 in the left valley
         start=(2.4, 1.2),
     ),
 }
@@ -98,6 +98,15 @@ def descend(
     return points, np.asarray(surface.loss(points[:, 0], points[:, 1]), dtype=np.float64)
 
 
+def floor(surface: Surface) -> float:
+    """Return the lowest loss of a surface.
+
+    >>> floor(SURFACES["bowl"])
+    0.0
+    """
+    return min(float(surface.loss(*place)) for place in surface.minima.values())
+
+
 def judge(surface: Surface, path: Array, losses: Array) -> Verdict:
     """Return whether a path converges, oscillates or diverges, seen from the path alone.
 
@@ -105,13 +114,13 @@ def judge(surface: Surface, path: Array, losses: Array) -> Verdict:
     'diverges'
     """
     steps = len(losses) - 1
-    middle, last = losses[steps // 2], losses[-1]
     if not np.abs(path[-1]).max() < FAR:
         return Verdict("diverges", f"Diverges: after {steps} steps it is a million away.")
-    if last > middle + 1e-6 * abs(middle) + 1e-12:
+    late = losses[steps // 2 :] - floor(surface)
+    if (np.diff(late) > 1e-9 * late[:-1] + 1e-15).all():
         return Verdict("diverges", "Diverges: the loss grows, each step lands further out.")
-    if _overshoots(path) >= 3:
-        falls = last < middle - 1e-6 * abs(middle)
+    if _overshoots(path) >= min(3, max(1, steps // 2)):
+        falls = late[-1] < 0.99 * late[0]
         rest = "but lands nearer to it" if falls else "and comes no nearer"
         return Verdict("oscillates", f"Oscillates: each step overshoots the bottom, {rest}.")
     return Verdict("converges", f"Converges: {_whereabouts(surface, path[-1])}.")

@@ -81,6 +81,7 @@ class DescentExplorer(Explorer):
 
     def _new_surface(self) -> None:
         self.drawing.set_surface(self.surface)
+        self.start_x.value, self.start_y.value = self.surface.start
         self._update()
 
     def _update(self) -> None:

@@ -73,7 +73,7 @@ class Graph:
     @property
     def names(self) -> tuple[str, ...]:
         """Every name, in an order in which values can be computed."""
-        return tuple(item.name for item in (*self.inputs, *self.nodes))
+        return (*(item.name for item in self.inputs), *(node.name for node in self.nodes))
 
     @property
     def edges(self) -> tuple[Edge, ...]:
