@@ -17,6 +17,7 @@ from helpers.errors import NotebookError
 
 COURSE = Path(__file__).parents[2] / "course"
 Cells = list[Any]
+FEW = 5  # missing cells that are named one by one
 
 
 def doctor_command(notebook: str, repair: bool, course: Path = COURSE) -> int:
@@ -24,7 +25,7 @@ def doctor_command(notebook: str, repair: bool, course: Path = COURSE) -> int:
     path = Path(notebook)
     found = reading.read(path)
     fresh = _fresh(path, found.notebook, course)
-    mended, faults = examine(found.notebook, fresh)
+    mended, faults = examine(found.notebook, fresh, cut=found.cut)
     faults = found.faults + faults
     for fault in faults:
         print(f"{path.name}: {fault}")
@@ -40,15 +41,20 @@ def doctor_command(notebook: str, repair: bool, course: Path = COURSE) -> int:
     return 0
 
 
-def examine(notebook: NotebookNode, fresh: NotebookNode) -> tuple[NotebookNode, list[str]]:
+def examine(
+    notebook: NotebookNode, fresh: NotebookNode, *, cut: bool = False
+) -> tuple[NotebookNode, list[str]]:
     """The notebook as it should be, with the student's work, and one sentence for each fault.
 
     Cells to fill in keep the student's text; locked cells get the text of the fresh notebook; the
-    student's own cells stay behind the cell that they followed.
+    student's own cells stay behind the cell that they followed. Text that is missing was deleted on
+    purpose, unless the file was cut off.
     """
     faults: list[str] = []
     slots = _slots(notebook, fresh, faults)
     cells: Cells = list(slots.get("", []))
+    missing = [_name(cell) for cell in fresh.cells if _graded(cell) and _name(cell) not in slots]
+    faults += _missing(missing)
     for cell in fresh.cells:
         name = _name(cell)
         mine = slots.get(name, [])
@@ -56,6 +62,8 @@ def examine(notebook: NotebookNode, fresh: NotebookNode) -> tuple[NotebookNode, 
             faults += _faults(cell, mine[:1])
             cells.append(_restored(cell, mine[0] if mine else None))
             cells += mine[1:]
+        elif cut and not mine:
+            cells.append(cell)
         else:
             cells += mine  # text and free cells are the student's to change or delete
     mended = nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
@@ -103,10 +111,18 @@ def _first_worked_on(slots: dict[str, Cells], known: dict[str, Any]) -> None:
             cell.source, copy.source = copy.source, cell.source
 
 
+def _missing(names: list[str]) -> list[str]:
+    if len(names) > FEW:
+        first, last = names[0], names[-1]
+        return [
+            f"{len(names)} cells are missing, {first} to {last}; fresh ones are put in their places"
+        ]
+    return [f"the cell {name} is missing; a fresh one is put in its place" for name in names]
+
+
 def _faults(fresh: Any, mine: Cells) -> Iterator[str]:
     name = _name(fresh)
     if not mine:
-        yield f"the cell {name} is missing; a fresh one is put in its place"
         return
     cell = mine[0]
     if cell.cell_type != fresh.cell_type:

@@ -20,6 +20,7 @@ class Reading(NamedTuple):
 
     notebook: NotebookNode
     faults: list[str]
+    cut: bool  # only the cells up to a damage could be read
 
 
 def read(path: Path) -> Reading:
@@ -39,7 +40,8 @@ def read(path: Path) -> Reading:
             f"{path}: byte {error.start} is no text; this is not a notebook, or a damaged one"
         ) from None
     data, faults = _parse(path, text)
-    return Reading(_current(path, data, faults), faults)
+    cut = bool(faults)
+    return Reading(_current(path, data, faults), faults, cut)
 
 
 def _parse(path: Path, text: str) -> tuple[dict[str, Any], list[str]]:

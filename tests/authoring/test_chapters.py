@@ -24,7 +24,9 @@ def test_the_proof_of_a_chapter(path: Path) -> None:
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_the_record_is_what_the_lesson_gives(path: Path) -> None:
     kept = json.loads((records.FOLDER / f"{path.stem}.json").read_text(encoding="utf-8"))
-    assert difference(kept, json.loads(record(read(path)))) is None  # last digits may differ
+    again = json.loads(record(read(path)))
+    again["seal"] = kept["seal"]  # of digits, the last of which may differ from machine to machine
+    assert difference(kept, again) is None
 
 
 def test_chapter_01_is_as_large_as_promised() -> None:

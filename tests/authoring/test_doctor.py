@@ -211,7 +211,19 @@ def test_a_cut_off_file_is_saved_up_to_the_cut(
     assert "is cut off at line 1, column" in out and "whole cells before it can be saved" in out
     assert doctor(mine, chapter, repair=True) == 0
     assert [c.source for c in read(mine).cells if c.id == "output_delta-solve"] == [WORK]
-    assert graded(read(mine)) == graded(read(chapter.students))
+    assert [c.id for c in read(mine).cells] == [c.id for c in read(chapter.students).cells]
+
+
+def test_many_missing_cells_are_told_in_one_line(
+    mine: Path, chapter: Chapter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(mine, lambda data: data.update(cells=data["cells"][:2]))
+    doctor(mine, chapter)
+    assert "5 cells are missing" not in capsys.readouterr().out
+    change(mine, lambda data: data.update(cells=data["cells"][:1]))
+    doctor(mine, chapter)
+    out = capsys.readouterr().out
+    assert "6 cells are missing, given_imports to why_answer; fresh ones are put in" in out
 
 
 def test_an_old_format_is_converted(
