@@ -87,9 +87,12 @@ def stale(chapter: Chapter) -> Iterator[str]:
 
 
 def _record_code(chapter: Chapter) -> str:
+    """The hash of the lesson that a record was made from; another word if it was edited since."""
     try:
-        return str(json.loads(_text(chapter.record)).get("code"))
-    except ValueError:
+        data = json.loads(_text(chapter.record))
+        whole = data["seal"] == record.seal(data["exercises"])
+        return str(data["code"]) if whole else "edited"
+    except (ValueError, KeyError, TypeError):
         return "damaged"
 
 

@@ -43,7 +43,8 @@ def record(lesson: Lesson) -> str:
             exercises[trial.exercise.name] = _exercise(lesson, trial, tape, found)
     if found:
         raise LessonError("\n".join(found))
-    data = {"chapter": lesson.name, "code": code_hash(lesson), "exercises": exercises}
+    hashes = {"code": code_hash(lesson), "seal": seal(exercises)}
+    data = {"chapter": lesson.name, **hashes, "exercises": exercises}
     text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     return re.sub(
         r"\[[^][{}]*\]",
@@ -60,6 +61,12 @@ def code_hash(lesson: Lesson) -> str:
         if not c.markdown and c.kind != "code"
     ]
     return hashlib.sha256(json.dumps(code).encode()).hexdigest()[:16]
+
+
+def seal(exercises: dict[str, Any]) -> str:
+    """A hash of what was recorded, which shows when the record was edited."""
+    text = json.dumps(exercises, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @contextmanager
