@@ -469,8 +469,8 @@ for eta in (0.5, 1.0, 1.1):
 explore.descent()
 
 # %% [markdown]
-# *Figure 3. Gradient descent on a surface with two parameters: its path on the left, the loss after
-# each step on the right.*
+# *Figure 3. Gradient descent on a surface with two parameters. Left: its path. Right: how far above
+# the lowest point it is after each step. Below: which learning rates converge, swing and diverge.*
 #
 # The steep direction sets the limit: $\eta < 2/c_{\max}$. In the flat direction the same $\eta$ is
 # far too careful, and progress there is slow. This is the reason why networks are given inputs and
