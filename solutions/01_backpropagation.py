@@ -17,7 +17,8 @@
 # `NotImplementedError` is an exercise: write your code in place of that line. The cell after it
 # checks your work, as often as you like. When an answer is wrong, the check says what it tried,
 # what it expected and what it got. Three hints are folded under each task; open them one at a
-# time. Cells that a check relies on are locked. All others are yours to change and to play with.
+# time. Cells that a check relies on are locked; functions there whose names begin with `try_` belong
+# to the checks, and you need not read them. All other cells are yours to change and to play with.
 #
 # **The parts.** A: a formula is a graph. B: one neuron, then a hidden one. C: the same with
 # matrices. D: an engine that differentiates for you. E: training on digits.
@@ -197,6 +198,7 @@ df_dx = -4.0
 # Here are both sweeps for $(x-1)^2$ as code. Every line of the second half is equation (A2) for one
 # node. Read them from the last node to the first.
 
+
 # %% given square_graph
 def square_graph(x):
     y = x - 1.0  # forward
@@ -228,6 +230,7 @@ print(square_graph(2.0))
 
 # %% hint graph_gradients [markdown]
 # `df_dy` ← z; `df_dz` ← y; `df_dx` ← df_dy · 1 + df_dz · 1
+
 
 # %% solve graph_gradients
 def graph_gradients(x):
@@ -262,6 +265,7 @@ with check.hidden("graph_gradients") as probe:
         right = {"y": x - 1, "z": x + 2, "f": x**2 + x - 2, "df_dy": x + 2, "df_dz": x - 1}
         probe.call(f"x = {x}", graph_gradients, x, expected={**right, "df_dx": 2 * x + 1})
 ### END HIDDEN TESTS
+
 
 # %% mistake graph_gradients "one path only"
 # Your df_dx equals df_dy: only the path through y is counted. Add the share that comes back
@@ -333,6 +337,7 @@ def graph_gradients(x):
 # %% hint descend [markdown]
 # positions ← [x]; repeat `steps` times: x ← x − eta · 2 · (x − 1), append x; return them as an array
 
+
 # %% solve descend
 def descend(x, eta, steps):
     """Return the positions of gradient descent on f = (x - 1)**2, shape (steps + 1,).
@@ -361,6 +366,7 @@ with check.hidden("descend") as probe:
         right = 1.0 + (x - 1.0) * (1.0 - 2.0 * eta) ** np.arange(steps + 1)
         probe.call(f"from x = {x}, eta = {eta}", descend, x, eta, steps, expected=right)
 ### END HIDDEN TESTS
+
 
 # %% mistake descend "uphill"
 # Your steps follow the derivative, so f grows. Subtract it: see the minus sign in equation (A3).
@@ -420,6 +426,7 @@ def descend(x, eta, steps):
 # %% [markdown]
 # How large may $\eta$ be? Try three.
 
+
 # %%
 def draw_descents():
     rates, colors = (0.1, 0.9, 1.05), (BLUE, GREEN, VERMILLION)
@@ -458,7 +465,8 @@ show(
 
 # %%
 for eta in (0.5, 1.0, 1.1):
-    print(f"eta = {eta}: distance from the minimum after 20 steps {abs(descend(2.0, eta, 20)[-1] - 1):.3f}")
+    distance = abs(descend(2.0, eta, 20)[-1] - 1)
+    print(f"eta = {eta}: distance from the minimum after 20 steps {distance:.3f}")
 
 # %% [markdown]
 # With two parameters a bowl may be steep in one direction and flat in the other. Which of the two
@@ -504,6 +512,7 @@ explore.descent()
 # large for the computer. The next cell writes the same function with a hyperbolic tangent, which
 # never overflows.
 
+
 # %% given phi
 def phi(v):
     """Return the logistic function 1 / (1 + exp(-v)), entry by entry, for any size of v.
@@ -529,6 +538,7 @@ def phi(v):
 
 # %% hint neuron [markdown]
 # v ← w @ y_in + b; y ← phi(v); return both
+
 
 # %% solve neuron
 def neuron(w, b, y_in):
@@ -563,6 +573,7 @@ with check.hidden("neuron") as probe:
         right = (b, float(np.sign(b) + 1) / 2)
         probe.call(f"bias {b}, nothing else", neuron, np.zeros(2), b, np.ones(2), expected=right)
 ### END HIDDEN TESTS
+
 
 # %% mistake neuron "the bias is forgotten"
 # Your v is the weighted sum alone. Add the bias b. See equation (1).
@@ -629,6 +640,7 @@ def neuron(w, b, y_in):
 # %% hint phi_prime [markdown]
 # y ← phi(v); return y · (1 − y)
 
+
 # %% solve phi_prime
 def phi_prime(v):
     """Return the derivative of phi at the field v, entry by entry.
@@ -659,6 +671,7 @@ with check.hidden("phi_prime") as probe:
     probe.call("a transposed array", phi_prime, v, expected=right)
     probe.call("float32", phi_prime, v.astype(np.float32), expected=right)
 ### END HIDDEN TESTS
+
 
 # %% mistake phi_prime "the derivative is taken at y in place of v"
 # Your values are phi'(phi(v)). The argument v is the field, not the output, so phi must be applied
@@ -700,6 +713,7 @@ def phi_prime(v):
 
 # %% [markdown]
 # Where is the neuron sensitive, and where does it hardly react? Draw both functions.
+
 
 # %%
 def draw_phi():
@@ -831,6 +845,7 @@ show(
 # %% hint output_delta [markdown]
 # e ← d − phi(v); return e · phi_prime(v)
 
+
 # %% solve output_delta
 def output_delta(d, v):
     """Return the local gradients of output neurons with fields v and desired responses d.
@@ -849,7 +864,8 @@ with check("output_delta") as probe:
     probe.call("y below d", output_delta, 0.7, -1.0)
     probe.call("y above d", output_delta, 0.2, 1.0)
     probe.call("d is y, so that there is no error", output_delta, 0.6224593312018546, 0.5)
-    probe.call("three neurons", output_delta, np.array([0.0, 1.0, 0.9]), np.array([-2.0, -1.0, 3.0]))
+    d, v = np.array([0.0, 1.0, 0.9]), np.array([-2.0, -1.0, 3.0])
+    probe.call("three neurons", output_delta, d, v)
 ### BEGIN HIDDEN TESTS
 with check.hidden("output_delta") as probe:
     rng = np.random.default_rng(7)
@@ -862,6 +878,7 @@ with check.hidden("output_delta") as probe:
     far = np.array([-1000.0, 1000.0])
     probe.call("saturated", output_delta, np.array([1.0, 0.0]), far, expected=np.zeros(2))
 ### END HIDDEN TESTS
+
 
 # %% mistake output_delta "the error has the wrong sign"
 # Your value has the right size and the wrong sign: the error is d - y, not y - d. See equation (3).
@@ -923,6 +940,7 @@ def output_delta(d, v):
 # %% hint weight_correction [markdown]
 # return eta · outer(delta, y_in)
 
+
 # %% solve weight_correction
 def weight_correction(eta, delta, y_in):
     """Return the corrections of a layer's weights, shape (neurons, inputs).
@@ -940,16 +958,20 @@ with check("weight_correction") as probe:
     delta, y_in = np.array([1.0, -2.0]), np.array([3.0, 5.0])
     probe.call("eta = 1, two neurons, two inputs", weight_correction, 1.0, delta, y_in)
     probe.call("eta = 0.1", weight_correction, 0.1, delta, y_in)
-    probe.call("two neurons, three inputs", weight_correction, 0.5, delta, np.array([1.0, 2.0, 4.0]))
+    y_in = np.array([1.0, 2.0, 4.0])
+    probe.call("two neurons, three inputs", weight_correction, 0.5, delta, y_in)
 ### BEGIN HIDDEN TESTS
 with check.hidden("weight_correction") as probe:
     rng = np.random.default_rng(8)
     for neurons, inputs in ((1, 1), (4, 2), (3, 6)):
         delta, y_in = rng.normal(size=neurons), rng.normal(size=inputs)
-        right = np.array([[0.3 * delta[j] * y_in[i] for i in range(inputs)] for j in range(neurons)])
+        right = np.zeros((neurons, inputs))
+        for j, i in np.ndindex(neurons, inputs):
+            right[j, i] = 0.3 * delta[j] * y_in[i]
         label = f"{neurons} neurons, {inputs} inputs"
         probe.call(label, weight_correction, 0.3, delta, y_in, expected=right)
 ### END HIDDEN TESTS
+
 
 # %% mistake weight_correction "the matrix is transposed"
 # Your row i belongs to input i. Rows belong to neurons: the shape is (neurons, inputs), and delta
@@ -998,6 +1020,7 @@ def weight_correction(eta, delta, y_in):
 # $w_{j0}$ with $y_0 = 1$ and start the sum at $i = 0$. It is the same thing.)
 #
 # Does it work? Let one neuron learn to answer 0.9.
+
 
 # %%
 def learn(steps, eta=1.0):
@@ -1072,6 +1095,7 @@ for steps in (0, 1, 10, 100):
 # %% hint hidden_delta [markdown]
 # blame ← transpose(W_next) @ delta_next; return phi_prime(v) · blame
 
+
 # %% solve hidden_delta
 def hidden_delta(v, delta_next, W_next):
     """Return the local gradients of a hidden layer, shape (hidden,).
@@ -1109,6 +1133,7 @@ with check.hidden("hidden_delta") as probe:
     far = np.array([-1000.0, 1000.0])
     probe.call("saturated", hidden_delta, far, np.ones(2), np.ones((2, 2)), expected=np.zeros(2))
 ### END HIDDEN TESTS
+
 
 # %% mistake hidden_delta "the sum runs over the wrong index"
 # You multiply W_next by the deltas: that sums over the columns. Equation (24) sums over k, the rows
@@ -1355,6 +1380,7 @@ saturated = "d"
 # %% hint forward [markdown]
 # y ← X; for each (W, b): v ← y @ transpose(W) + b, y ← phi(v), append (v, y); return the list
 
+
 # %% solve forward
 def forward(X, layers):
     """Return [(v, y), ...], the fields and outputs of each layer, each (batch, neurons).
@@ -1406,6 +1432,7 @@ with check.hidden("forward") as probe:
     right = [(np.array([[1000.0, -1000.0]]), np.array([[1.0, 0.0]]))]
     probe.call("fields of 1000 and -1000", forward, np.ones((1, 1)), far, expected=right)
 ### END HIDDEN TESTS
+
 
 # %% mistake forward "the biases are forgotten"
 # Your fields are the weighted sums alone. Add the bias of each neuron. See equation (25).
@@ -1509,6 +1536,7 @@ def forward(X, layers):
 # layer l − 1, or X; gradients[l] ← (−transpose(delta) @ below / B, −sum of the rows of delta / B);
 # unless l is the first: delta ← (delta @ W of layer l) · phi_prime(v of layer l − 1)
 
+
 # %% solve backward
 def backward(X, D, layers):
     """Return [(dW, db), ...], the gradients of the mean energy, with the shapes of W and b.
@@ -1572,6 +1600,7 @@ with check.hidden("backward") as probe:
                     right[which][part][index] = energy_there.imag / 1e-20
         probe.call(f"sizes {sizes}, {batch} examples", backward, X, D, layers, expected=right)
 ### END HIDDEN TESTS
+
 
 # %% mistake backward "the mean is never taken"
 # Your gradients are sums over the examples. Equation (27) is a mean: divide by the size of the
@@ -1782,6 +1811,7 @@ def try_numerical_gradient(name, w, h):
 # gradient ← zeros like w; for index in np.ndindex(w.shape): up, down ← two copies of w;
 # up[index] += h; down[index] −= h; gradient[index] ← (f(up) − f(down)) / (2h)
 
+
 # %% solve numerical_gradient
 def numerical_gradient(f, w, h=1e-5):
     """Return the gradient of f at w by central differences, in the shape of w.
@@ -1820,6 +1850,7 @@ with check.hidden("numerical_gradient") as probe:
     right = np.prod(w) / w
     probe.call("a transposed array", try_numerical_gradient, "product", w, 0.01, expected=right)
 ### END HIDDEN TESTS
+
 
 # %% mistake numerical_gradient "a one-sided difference"
 # Your value is (f(w + h) - f(w)) / h. Go to both sides: (f(w + h) - f(w - h)) / 2h. See equation
@@ -1904,6 +1935,7 @@ def numerical_gradient(f, w, h=1e-5):
 # small random weights, zero biases. The cell after it moves every weight of a 3-4-2 network, one at
 # a time, and compares.
 
+
 # %% given energy
 def energy(X, D, layers):
     """Return the mean energy (27) of a batch."""
@@ -1946,6 +1978,7 @@ print("largest difference below 1e-8:", bool(largest_difference((3, 4, 2), 5) < 
 #
 # And how small should $h$ be? The smaller the better, says (32). Try it on $f(w) = w^3$ at $w = 1$,
 # where the derivative is 3.
+
 
 # %%
 def draw_errors():
@@ -1999,6 +2032,7 @@ show(
 # Note the plus. A node that is used twice gets two shares, and (A2) adds them up. So it is `+=` and
 # never `=`. And each share is a product of *what has arrived* and the *local derivative*.
 
+
 # %% given Value
 class Value:
     """An array in a graph: its data, its gradient, and the nodes it was computed from."""
@@ -2019,6 +2053,7 @@ class Value:
 # **Worked example:** the rectifier, $\mathrm{relu}(a) = \max(a, 0)$, entry by entry. Its local
 # derivative is 1 where $a > 0$ and 0 elsewhere. The inner function `push` is made anew at each call
 # and remembers its own `a` and `result`.
+
 
 # %% given relu
 def relu(a):
@@ -2073,6 +2108,7 @@ print(r.data, a.grad)
 # while grad.ndim > len(shape): grad ← grad.sum(axis=0); then for axis, size in enumerate(shape):
 # if size = 1: grad ← grad.sum(axis=axis, keepdims=True); return grad
 
+
 # %% solve unbroadcast
 def unbroadcast(grad, shape):
     """Return grad summed over the axes that broadcasting added or stretched.
@@ -2103,15 +2139,14 @@ with check("unbroadcast") as probe:
 ### BEGIN HIDDEN TESTS
 with check.hidden("unbroadcast") as probe:
     rng = np.random.default_rng(15)
-    for full, shape in (
-        ((5, 2), (5, 2)), ((5, 2), (1, 2)), ((2, 3, 4), (3, 1)), ((2, 3, 4), (1, 1, 4)),
-        ((3, 1), (1,)), ((), ()), ((0, 3), (3,)), ((2, 2), (1, 1)),
-    ):
+    small = (((), ()), ((5, 2), (5, 2)), ((5, 2), (1, 2)), ((3, 1), (1,)), ((2, 2), (1, 1)))
+    for full, shape in (*small, ((2, 3, 4), (3, 1)), ((2, 3, 4), (1, 1, 4)), ((0, 3), (3,))):
         grad, right = rng.normal(size=full), np.zeros(shape)
         places = np.broadcast_to(np.arange(right.size).reshape(shape), full)
         np.add.at(right.reshape(-1), places.ravel(), grad.ravel())  # each entry to its own place
         probe.call(f"{full} to {shape}", unbroadcast, grad, shape, expected=right)
 ### END HIDDEN TESTS
+
 
 # %% mistake unbroadcast "stretched axes are not summed"
 # Added axes are summed away, but an axis of length 1 in `shape` was stretched: sum over it too, with
@@ -2172,6 +2207,7 @@ def unbroadcast(grad, shape):
 # %% [markdown]
 # With it, addition is as short as the rectifier. Both local derivatives are 1:
 
+
 # %% given add
 def add(a, b):
     """Return a + b as a new Value; the shapes may be broadcast."""
@@ -2188,6 +2224,7 @@ def add(a, b):
 # %% [markdown]
 # How can a single operation be tried out, before there is a whole graph? The function `after_push`
 # makes the operands, puts a gradient at the result and pushes once. The checks of this part use it.
+
 
 # %% given after_push
 def after_push(operation, *arrays, arrived=1.0, already=0.0):
@@ -2218,6 +2255,7 @@ print(after_push(add, [5.0, 6.0, 7.0], 2.0, arrived=np.array([1.0, 10.0, 100.0])
 # Write `mul(a, b)`: the product of two Values, entry by entry. Their shapes may be broadcast. You
 # found both local derivatives in part A.
 
+
 # %% given try_mul
 def try_mul(a, b, arrived=1.0, already=0.0):
     """Return the product and both gradients after one push."""
@@ -2239,6 +2277,7 @@ def try_mul_twice(a):
 # %% hint mul [markdown]
 # result ← Value(a.data · b.data, parents=(a, b)); in push: a.grad += unbroadcast(result.grad ·
 # b.data, shape of a.data), and the same for b with a.data; set result.push; return result
+
 
 # %% solve mul
 def mul(a, b):
@@ -2282,6 +2321,7 @@ with check.hidden("mul") as probe:
         probe.call(label, try_mul, a, b, arrived=arrived, already=0.5, expected=right)
     probe.call("a node times itself", try_mul_twice, -4.0, expected=(16.0, -8.0))
 ### END HIDDEN TESTS
+
 
 # %% mistake mul "= in place of +="
 # Your push overwrites the gradients. A node may be used twice, and its shares are added: a.grad +=
@@ -2375,6 +2415,7 @@ def mul(a, b):
 # Write `tanh(a)` as a Value operation, entry by entry. Use $\tanh'(a) = 1 - \tanh^2(a)$: the result's
 # own data is all that you need.
 
+
 # %% given try_tanh
 def try_tanh(a, arrived=1.0, already=0.0):
     """Return tanh(a) and the gradient at a after one push."""
@@ -2390,6 +2431,7 @@ def try_tanh(a, arrived=1.0, already=0.0):
 # %% hint tanh [markdown]
 # as in relu, with result ← Value(np.tanh(a.data), parents=(a,)) and, in push,
 # a.grad += result.grad · (1 − result.data²)
+
 
 # %% solve tanh
 def tanh(a):
@@ -2425,6 +2467,7 @@ with check.hidden("tanh") as probe:
     far = np.array([-1000.0, 1000.0])
     probe.call("far out", try_tanh, far, expected=(np.array([-1.0, 1.0]), np.zeros(2)))
 ### END HIDDEN TESTS
+
 
 # %% mistake tanh "the derivative is taken at the wrong argument"
 # Your slope is 1 - a**2. The square in the rule is that of tanh(a), which is result.data.
@@ -2513,6 +2556,7 @@ def tanh(a):
 # Read both sums as matrix products. Then write `matmul(a, b)` for two Values with two axes each. No
 # broadcasting here.
 
+
 # %% given try_matmul
 def try_matmul(a, b, arrived=1.0, already=0.0):
     """Return the matrix product and both gradients after one push."""
@@ -2529,6 +2573,7 @@ def try_matmul(a, b, arrived=1.0, already=0.0):
 
 # %% hint matmul [markdown]
 # in push: a.grad += result.grad @ transpose(b.data); b.grad += transpose(a.data) @ result.grad
+
 
 # %% solve matmul
 def matmul(a, b):
@@ -2569,6 +2614,7 @@ with check.hidden("matmul") as probe:
         right, label = (a @ b, right_a, right_b), f"({n}, {m}) times ({m}, {p})"
         probe.call(label, try_matmul, a, b, arrived=arrived, already=0.5, expected=right)
 ### END HIDDEN TESTS
+
 
 # %% mistake matmul "b is not transposed"
 # The share of a is result.grad @ b.data without the transpose. In the first sum of (34) the index j
@@ -2709,6 +2755,7 @@ def matmul(a, b):
 # The locked cell builds four graphs to try it on: a chain without forks, the graph of part A, the
 # graph above, and ten doublings in a row, each node added to itself.
 
+
 # %% given graphs
 def meeting(x):
     y, z = add(x, Value(-1.0)), add(x, Value(-1.0))
@@ -2755,6 +2802,7 @@ def try_run_backward(graph, x):
 # order ← [], seen ← empty set; visit(node): if node in seen, return; add it; for parent in
 # node.parents: visit(parent); append node to order. Then visit(f); f.grad ← ones like f.data; for
 # node in reversed(order): node.push()
+
 
 # %% solve run_backward
 def run_backward(f):
@@ -2806,6 +2854,7 @@ with check.hidden("run_backward") as probe:
             label = f"{graph}, shape {shape}"
             probe.call(label, try_run_backward, graph, x, expected=gradients)
 ### END HIDDEN TESTS
+
 
 # %% mistake run_backward "a node pushes once for every path"
 # Your code follows every path from the end and pushes each time it meets a node. What has been
@@ -2914,6 +2963,7 @@ def run_backward(f):
 # operations get their usual signs, and the engine is complete. A class, six operations and one loop:
 # about 60 lines.
 
+
 # %% given total
 def total(a):
     """Return the sum of all entries of a as a new Value."""
@@ -2955,6 +3005,7 @@ print(f.data, x.grad)
 # And the network of part C? The logistic function is a tanh in disguise, as the cell with `phi`
 # shows. Here is its energy (27) as a formula, without a single derivative. The engine does the rest.
 # Does it agree with your `backward`?
+
 
 # %%
 def engine_gradients(X, D, layers):
@@ -3087,6 +3138,7 @@ parameters = sum(W.size + b.size for W, b in initial_layers((64, 32, 10), np.ran
 # belong together stay together, and `X` and `D` themselves stay as they are. (A generator that
 # yields the tuples is fine too.)
 
+
 # %% given try_minibatches
 def try_shapes(examples, size):
     """Return the shapes of X_batch and D_batch in each batch, for X of two columns, D of three."""
@@ -3099,11 +3151,12 @@ def try_minibatches(examples, size, seed, epochs=1):
     X = np.arange(float(examples))[:, None] * [1.0, 0.5]
     D = np.arange(float(examples))[:, None] * [1.0, -1.0, 2.0]
     rng = np.random.default_rng(seed)
-    found = []
-    for _ in range(epochs):
-        pairs = list(minibatches(X, D, size, rng))
-        found.append([(x[:, 0].astype(int).tolist(), d[:, 0].astype(int).tolist()) for x, d in pairs])
-    return found, X[:, 0].astype(int).tolist()
+
+    def numbers(array):
+        return array[:, 0].astype(int).tolist()
+
+    drawn = [list(minibatches(X, D, size, rng)) for _ in range(epochs)]
+    return [[(numbers(x), numbers(d)) for x, d in pairs] for pairs in drawn], numbers(X)
 
 
 # %% hint minibatches [markdown]
@@ -3116,6 +3169,7 @@ def try_minibatches(examples, size, seed, epochs=1):
 # %% hint minibatches [markdown]
 # order ← rng.permutation(len(X)); for start in range(0, len(X), size): rows ←
 # order[start : start + size], append (X[rows], D[rows]); return the list
+
 
 # %% solve minibatches
 def minibatches(X, D, size, rng):
@@ -3144,8 +3198,8 @@ with check("minibatches") as probe:
     probe.values("all rows of an epoch, sorted", sorted(rows))
     probe.values("batches whose rows of X and D differ", sum(x != d for x, d in one))
     probe.values("X after the call", left)
-    probe.true("the rows are not in their old order", rows != sorted(rows), "Draw an order from rng.")
     advice = "Draw a new order from rng at each call."
+    probe.true("the rows are not in their old order", rows != sorted(rows), advice)
     probe.true("the next epoch has another order", rows != again, advice)
 ### BEGIN HIDDEN TESTS
 with check.hidden("minibatches") as probe:
@@ -3164,6 +3218,7 @@ with check.hidden("minibatches") as probe:
     (other, _), _ = try_minibatches(30, 4, seed=4, epochs=2)
     probe.true("another seed gives another order", one != other, "Draw the order from rng.")
 ### END HIDDEN TESTS
+
 
 # %% mistake minibatches "the examples are not shuffled"
 # Your batches follow the order of the file. Draw an order of the rows from rng first.
@@ -3255,6 +3310,7 @@ def minibatches(X, D, size, rng):
 # the given `layers` as they are, since later cells start from them again. Use your `minibatches`
 # and `backward`, and `energy`.
 
+
 # %% given try_train
 def try_train(X, D, layers, eta, size, epochs, seed):
     """Return (layers, history) of a short training with a generator of that seed."""
@@ -3287,6 +3343,7 @@ def digits_accuracy(seed, epochs=40):
 # for _ in epochs: for X_batch, D_batch in minibatches(X, D, size, rng): gradients ←
 # backward(X_batch, D_batch, layers); layers ← [(W − eta · dW, b − eta · db) for each pair of a layer
 # and its gradient]; then append energy(X, D, layers); at the end return layers, history
+
 
 # %% solve train
 def train(X, D, layers, eta, size, epochs, rng):
@@ -3343,6 +3400,7 @@ with check.hidden("train") as probe:
     good = digits_accuracy(1) >= 0.95
     probe.true("accuracy on the test digits, another seed", good, "Draw all randomness from rng.")
 ### END HIDDEN TESTS
+
 
 # %% mistake train "uphill"
 # Your energy grows: the step follows the gradient. Subtract eta times the gradient. See equation
@@ -3452,6 +3510,7 @@ def train(X, D, layers, eta, size, epochs, rng):
 # Now the real thing, with a progress bar. How many of the 360 test pictures, which the network has
 # never seen, does it read correctly?
 
+
 # %%
 def train_on_digits(eta, epochs):
     rng = np.random.default_rng(0)
@@ -3465,6 +3524,7 @@ print(f"accuracy on the test pictures: {accuracy(digits.x_test, digits.y_test, t
 
 # %% [markdown]
 # The learning rate was given to you. Was it a lucky one? Train again with others.
+
 
 # %%
 def draw_learning_curves():
@@ -3493,6 +3553,7 @@ show(
 #
 # Which pictures does it get wrong? Look at them before you blame the network.
 
+
 # %%
 def draw_mistakes(most=12):
     trained, _ = train_on_digits(4.0, range(40))
@@ -3513,6 +3574,7 @@ show(
 #
 # One last question. The weights started at small random numbers. Why not simply at zero? Predict,
 # then run.
+
 
 # %%
 def train_from_zero():
