@@ -38,7 +38,8 @@ class DescentExplorer(Explorer):
     def __init__(self) -> None:
         self._make_controls()
         self.drawing = DescentFigure(self.surface)
-        self.picture = ipywidgets.Image(format="png")
+        wide = round(self.drawing.figure.bbox.width)  # one pixel for each: not blurred
+        self.picture = ipywidgets.Image(format="png", layout={"width": f"{wide}px"})
         self.message = ipywidgets.HTML()
         controls = ipywidgets.HBox(
             [
@@ -91,7 +92,7 @@ class DescentExplorer(Explorer):
         sign = "<" if rate < bound else "≥"
         self.message.value = (
             f'<span role="status"><b>{self.verdict.sentence}</b> '
-            f"η = {rate:.3g} {sign} 2/c = {bound:.3g}</span>"
+            f"η = {rate:.3f} {sign} 2/c = {bound:.3f}</span>"
         )
 
     def _draw_on(self, drawing: DescentFigure) -> Verdict:

@@ -116,7 +116,7 @@ def test_moving_a_slider_redraws_path_words_and_picture() -> None:
     assert bytes(shown.picture.value).startswith(b"\x89PNG")
     assert shown.message.value == (
         '<span role="status"><b>Diverges: after 13 steps it is a million away.</b> '
-        "η = 0.5 ≥ 2/c = 0.25</span>"
+        "η = 0.500 ≥ 2/c = 0.250</span>"
     )
 
 
