@@ -6,11 +6,12 @@ grading/, which git ignores.
 
 from pathlib import Path
 
-from nbgrader.converters import GenerateAssignment, GenerateFeedback
-from nbgrader.preprocessors import ClearSolutions, GetGrades
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.preprocessors import ClearSolutions, GetGrades, OverwriteCells
 
 from helpers.authoring.nbgrader_stubs import NamedStubs
 from helpers.grading.feedback import HideHiddenTests
+from helpers.grading.strays import ForgetStrays
 
 here = Path(__file__).resolve().parent
 grading = here / "grading"
@@ -30,6 +31,13 @@ c.CourseDirectory.db_url = f"sqlite:///{(grading / 'gradebook.db').as_posix()}"
 # Stubs that name their exercise, as the builder writes them.
 c.GenerateAssignment.preprocessors = [
     NamedStubs if step is ClearSolutions else step for step in GenerateAssignment().preprocessors
+]
+
+# A copied cell must not stop the grading of the whole class.
+c.Autograde.sanitize_preprocessors = [
+    part
+    for step in Autograde().sanitize_preprocessors
+    for part in ([step, ForgetStrays] if step is OverwriteCells else [step])
 ]
 
 # Feedback without the hidden checks, after the grades were read.
