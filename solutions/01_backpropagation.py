@@ -3605,8 +3605,8 @@ train_from_zero()
 #   layers little is left: the gradient vanishes.
 # - *The learning rate.* Too small creeps, too large diverges or saturates, and in steep and flat
 #   directions at once no single value suits both.
-# - *The landscape.* Gradient descent finds a place from which it is uphill all around. Nothing says
-#   that it is the lowest.
+# - *The landscape.* At best, gradient descent finds a place from which it is uphill all around.
+#   Nothing says that it is the lowest.
 # - *Memory.* The backward sweep needs the values of the forward sweep, so all of them must be kept.
 #
 # **What to read.**
