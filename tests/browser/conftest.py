@@ -61,8 +61,9 @@ def requests(context: BrowserContext) -> list[str]:
 
 @pytest.fixture(scope="module")
 def errors(context: BrowserContext) -> list[str]:
-    """What pages' programs raise and nobody catches."""
+    """What pages' programs raise and nobody catches, and what they report as errors."""
     seen: list[str] = []
+    context.on("console", lambda said: seen.append(said.text) if said.type == "error" else None)
     context.on("weberror", lambda error: seen.append(str(error.error)))
     return seen
 

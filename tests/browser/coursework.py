@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from functools import cache
+from itertools import dropwhile
 from pathlib import Path
 
 import nbformat
@@ -14,6 +17,7 @@ REPOSITORY = Path(__file__).parents[2]
 CHAPTER = "01_backpropagation"
 SOURCE = REPOSITORY / "solutions" / f"{CHAPTER}.py"
 STUDENTS = Path("course", CHAPTER, f"{CHAPTER}.ipynb")
+MARK = re.compile(r"\s*### (BEGIN|END) SOLUTION\s*")
 DERIVATION = "By the chain rule, one factor after the other."
 INSTRUCTORS = Path("solutions", CHAPTER, f"{CHAPTER}.ipynb")
 
@@ -31,6 +35,7 @@ def released() -> NotebookNode:
     return nbformat.read(REPOSITORY / STUDENTS, as_version=4)
 
 
+@cache
 def instructors() -> NotebookNode:
     """The chapter with solutions, hidden checks and rubrics."""
     return nbformat.read(REPOSITORY / INSTRUCTORS, as_version=4)
@@ -39,12 +44,17 @@ def instructors() -> NotebookNode:
 def solved() -> NotebookNode:
     """The students' notebook with every exercise solved and a sentence for each derivation."""
     notebook = released()
-    answers = {cell.id: cell.source for cell in instructors().cells}
     for cell in notebook.cells:
         graded = cell.metadata.get("nbgrader", {})
         if graded.get("solution"):
-            cell.source = answers[cell.id] if cell.cell_type == "code" else DERIVATION
+            cell.source = answer(cell.id) if cell.cell_type == "code" else DERIVATION
     return notebook
+
+
+def answer(name: str) -> str:
+    """The lesson's own code for the cell with the id `name`, less the marks around the solution."""
+    code = next(cell.source for cell in instructors().cells if cell.id == name)
+    return "\n".join(line for line in code.splitlines() if not MARK.fullmatch(line))
 
 
 def put(notebook: NotebookNode, name: str, source: str) -> None:
@@ -52,16 +62,12 @@ def put(notebook: NotebookNode, name: str, source: str) -> None:
     next(cell for cell in notebook.cells if cell.id == name).source = source
 
 
-def mistake(exercise: str) -> lesson.Cell:
-    """The lesson's first named mistake in an exercise: its `text` names it, `source` makes it."""
-    return lesson.read(SOURCE).exercises[exercise].of("mistake")[0]
-
-
-def reference(exercise: str) -> str:
-    """The lesson's own solution of an exercise."""
-    cell = lesson.read(SOURCE).exercises[exercise].one("solve")
-    assert cell is not None
-    return cell.source
+def mistake(exercise: str) -> tuple[str, str]:
+    """The lesson's first named mistake in an exercise: its name and its code."""
+    cell = lesson.read(SOURCE).exercises[exercise].of("mistake")[0]
+    # the first lines are the advice of the check
+    lines = dropwhile(lambda line: line.startswith("# "), cell.source.splitlines())
+    return cell.text, "\n".join(lines)
 
 
 def points(*kinds: str, exercise: str = "") -> int:

@@ -37,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     names = ("course", "solutions", "nbgrader_config.py")
     root = copy_of_course(tmp_path_factory.mktemp("instructor"), *names)
     notebook = solved()
-    put(notebook, f"{WRONG}-solve", mistake(WRONG).source)
+    put(notebook, f"{WRONG}-solve", mistake(WRONG)[1])
     submitted = root / "grading" / "submitted" / STUDENT / CHAPTER / f"{CHAPTER}.ipynb"
     submitted.parent.mkdir(parents=True)
     nbformat.write(notebook, submitted)
@@ -111,7 +111,7 @@ def _grade_by_hand(formgrader: FrameLocator) -> None:
     )
     expect(answer).to_contain_text(DERIVATION)
     failed = formgrader.locator(".cell").filter(has=formgrader.locator(f"input#{WRONG}_check"))
-    expect(failed).to_contain_text(mistake(WRONG).text)
+    expect(failed).to_contain_text(mistake(WRONG)[0])
     with formgrader.owner.page.expect_response(re.compile(r"/api/grade/")):
         answer.locator("input.score").fill(str(SCORE))
         answer.locator("input.score").press("Tab")
@@ -137,7 +137,7 @@ def _read_feedback(page: Page, file: Path, score: int) -> None:
     body = page.locator("body")
     expect(body).to_contain_text(f"(Score: {score:.1f} / {points('check', 'answer'):.1f})")
     expect(body).to_contain_text(COMMENT)
-    expect(body).to_contain_text(mistake(WRONG).text)
+    expect(body).to_contain_text(mistake(WRONG)[0])
     expect(body).not_to_contain_text("HIDDEN TESTS")
     expect(body).not_to_contain_text("check.hidden")
     page.close()

@@ -13,9 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 from .coursework import (
     CHAPTER,
     STUDENTS,
+    answer,
     copy_of_course,
     mistake,
-    reference,
     released,
     solved,
 )
@@ -102,17 +102,34 @@ def test_the_graph_follows_its_input_with_values_and_gradients(chapter: Notebook
     wait_until(lambda: float(slider.input_value()) > x, "the slider to move")
 
 
+def test_the_playground_trains_on_the_students_engine_and_stops_at_a_press(
+    chapter: NotebookPage,
+) -> None:
+    explorer = explorer_of(chapter, "explore.playground(Value)")
+    decision, count = explorer.locator("img").first, explorer.get_by_text(re.compile(r"epoch \d+"))
+    before, first = decision.screenshot(), count.inner_text()
+    explorer.get_by_role("button", name="Run").click()
+    expect(count).not_to_have_text(first)
+    wait_until(lambda: decision.screenshot() != before, "the decision boundary to move")
+    explorer.get_by_role("button", name="Pause").click()
+    expect(explorer.get_by_role("button", name="Run")).to_be_visible()
+    chapter.run(chapter.code[1])  # the kernel is free for other cells
+    stopped = count.text_content()
+    chapter.run(chapter.code[1])
+    assert count.text_content() == stopped
+
+
 def test_a_wrong_answer_is_named_and_the_right_one_passes(chapter: NotebookPage) -> None:
-    wrong = mistake("output_delta")
-    chapter.write("output_delta-solve", wrong.source)
+    name, wrong = mistake("output_delta")
+    chapter.write("output_delta-solve", wrong)
     chapter.run("output_delta-solve")
     said = chapter.run("output_delta-check")
-    assert wrong.text in said
+    assert name in said
     for line in ("checked", "expected", "got", "try this"):
         assert re.search(rf"^\s*{line}  ", said, re.MULTILINE), said
     assert "Traceback" not in said
 
-    chapter.write("output_delta-solve", reference("output_delta"))
+    chapter.write("output_delta-solve", answer("output_delta-solve"))
     chapter.run("output_delta-solve")
     assert LATER in chapter.run("output_delta-check")
 
@@ -123,13 +140,13 @@ def test_a_locked_check_cannot_be_written_over(chapter: NotebookPage) -> None:
 
 
 def test_validate_names_what_fails_and_then_passes(chapter: NotebookPage) -> None:
-    wrong = mistake("output_delta")
-    chapter.write("output_delta-solve", wrong.source)
+    name, wrong = mistake("output_delta")
+    chapter.write("output_delta-solve", wrong)
     said = chapter.validate()
     assert said.count("The following cell failed") == 1
-    assert wrong.text in said
+    assert name in said
 
-    chapter.write("output_delta-solve", reference("output_delta"))
+    chapter.write("output_delta-solve", answer("output_delta-solve"))
     assert "Success! Your notebook passes all the tests." in chapter.validate()
 
 
