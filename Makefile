@@ -15,7 +15,7 @@ lab: env
 
 test: env
 	$(RUN) pytest $(ARGS)
-	$(RUN) pytest --nbval solutions/*/*.ipynb
+	$(RUN) pytest --nbval --nbval-current-env --nbval-cell-timeout=300 solutions/*/*.ipynb
 	$(RUN) course build --check
 
 check: env

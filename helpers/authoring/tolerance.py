@@ -8,7 +8,7 @@ import math
 import re
 from typing import Any
 
-RELATIVE, ABSOLUTE = 1e-3, 1e-8  # of two decimals; below ABSOLUTE lies only rounding noise
+RELATIVE, ABSOLUTE = 1e-3, 1e-9  # of two decimals; below ABSOLUTE lies only rounding noise
 # A number with the white space that aligns it. A digit inside a word ("float64", "x1") is text.
 NUMBER = re.compile(
     r"\s*(?<![\w.])((?:(?<![\w)\]])[-+])?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?!\.?\d)\s*"
