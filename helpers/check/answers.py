@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -52,7 +53,8 @@ def candidates(answer: Answer) -> list[str]:
     pass, since 0.33 and 0.34 are both fair roundings of 0.335.
     """
     if answer.kind == "choice":
-        return [str(answer.got).strip().lower()] if isinstance(answer.got, str) else []
+        letter = re.sub(r"\W", "", answer.got).lower() if isinstance(answer.got, str) else ""
+        return [letter] if len(letter) == 1 else []
     if not is_number(answer.got) or to_array(answer.got).size != 1 or is_truth(answer.got):
         return []
     number = float(to_array(answer.got).item())

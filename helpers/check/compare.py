@@ -49,16 +49,7 @@ def _differs(
             for key in expected
         )
     if isinstance(expected, list | tuple):
-        if type(got) is not type(expected):
-            return _kinds(where, expected, got)
-        if len(got) != len(expected):
-            return Difference(
-                f"{where}{count(len(expected), 'item')}", f"{where}{count(len(got), 'item')}"
-            )
-        return _first(
-            _differs(f"{at}[{index}]", *pair, tolerance, same_dtype)
-            for index, pair in enumerate(zip(expected, got, strict=True))
-        )
+        return _sequences(at, expected, got, tolerance, same_dtype)
     if not is_number(expected):
         if is_number(got) or type(got) is not type(expected):
             return _kinds(where, expected, got)
@@ -66,6 +57,25 @@ def _differs(
     if not is_number(got) or not _alike(expected, got):
         return _kinds(where, expected, got)
     return _numbers(where, expected, got, tolerance, same_dtype)
+
+
+def _sequences(
+    at: str, expected: Any, got: Any, tolerance: float | None, same_dtype: bool
+) -> Difference | None:
+    """Lists and tuples count as the same; a row of numbers may come as an array."""
+    where = f"{at}: " if at else ""
+    if isinstance(got, np.ndarray) and got.ndim == 1 and all(map(is_number, expected)):
+        got = list(got)
+    if not isinstance(got, list | tuple):
+        return _kinds(where, expected, got)
+    if len(got) != len(expected):
+        right, mine = (f"{where}{count(len(value), 'item')}" for value in (expected, got))
+        advice = "Compare how many items are returned with what the task says."
+        return Difference(right, mine, advice)
+    return _first(
+        _differs(f"{at}[{index}]", *pair, tolerance, same_dtype)
+        for index, pair in enumerate(zip(expected, got, strict=True))
+    )
 
 
 def _first(differences: Any) -> Difference | None:
@@ -84,8 +94,10 @@ def _kinds(where: str, expected: Any, got: Any) -> Difference:
         advice = "Your function returned nothing: is a `return` missing?"
     elif isinstance(expected, np.ndarray) and isinstance(got, list | tuple):
         advice = "Return a NumPy array: np.array(...)."
+    elif isinstance(expected, tuple):
+        advice = "Return several values together: return first, second."
     else:
-        advice = ""
+        advice = "Compare what kind of thing is returned with what the task says."
     return Difference(where + kind(expected), where + kind(got), advice)
 
 
@@ -93,7 +105,8 @@ def _keys(where: str, expected: Mapping[Any, Any], got: Mapping[Any, Any]) -> Di
     if set(expected) == set(got):
         return None
     names = [", ".join(map(repr, keys)) for keys in (expected, got)]
-    return Difference(f"{where}the keys {names[0]}", f"{where}the keys {names[1] or '(none)'}")
+    right, mine = (f"{where}the keys {name or '(none)'}" for name in names)
+    return Difference(right, mine, "Return a dictionary with exactly these keys.")
 
 
 def _numbers(
@@ -102,7 +115,7 @@ def _numbers(
     right, mine = to_array(expected), to_array(got)
     if right.shape != mine.shape:
         turned = mine.T.shape == right.shape and mine.ndim > 1
-        advice = "The shape is the transposed one." if turned else ""
+        advice = "The shape is the transposed one." if turned else _of_shapes(right, mine)
         return Difference(f"{where}shape {right.shape}", f"{where}shape {mine.shape}", advice)
     if same_dtype:
         if dtype_name(expected) != dtype_name(got):
@@ -126,6 +139,14 @@ def agree(right: np.ndarray, mine: np.ndarray, tolerance: float) -> np.ndarray:
     with np.errstate(invalid="ignore", over="ignore"):  # several times faster than np.isclose
         close = (np.abs(mine - right) <= small + tolerance * size) & np.isfinite(size)
     return np.asarray(close | (mine == right) | ((mine != mine) & (right != right)))
+
+
+def _of_shapes(right: np.ndarray, mine: np.ndarray) -> str:
+    if right.ndim == 0:
+        return "The result is one number: is a sum missing, or an index?"
+    if mine.ndim == 0:
+        return "One number came where an array is due: is there a sum too many?"
+    return "Compare the shapes axis by axis: which was added, summed or exchanged?"
 
 
 def _other(where: str, what: str, right: str, mine: str) -> Difference:

@@ -25,7 +25,7 @@ def fingerprint(value: Any) -> Fingerprint:
     """The fingerprint of a nested value; objects that are no data count by their type only.
 
     >>> fingerprint((1.0, [2.0]))[0]
-    '((),[(),],)'
+    '[(),[(),],]'
     """
     numbers: list[np.ndarray] = []
     structure = _structure(value, numbers)
@@ -66,7 +66,7 @@ def _structure(value: Any, numbers: list[np.ndarray]) -> str:
         return "{" + inner + "}"
     if isinstance(value, list | tuple):
         inner = "".join(_structure(item, numbers) + "," for item in value)
-        return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
+        return f"[{inner}]"  # a list or a tuple: checks take one for the other
     if value is None or isinstance(value, str):
         return repr(value)
     return f"<{type(value).__name__}>"

@@ -15,6 +15,7 @@ from helpers.check.record import Exercise, Mistake
 from helpers.check.show import kind
 
 OUTSIDE = "the check's own lines"  # label of what was raised between two probes
+STOPPED = "Your code stopped with this error; call it yourself on these arguments."
 NO_ADVICE = "Compare the two values and read the task again; the hints go step by step."
 
 
@@ -34,25 +35,26 @@ def judge(exercise: Exercise, answers: Sequence[Answer], hidden: bool) -> Fault 
             faults.append((answer, found))
     if not faults:
         return None
-    mistake = None if hidden else recognise(exercise, answers, [answer for answer, _ in faults])
-    if mistake:
-        faults.sort(key=lambda fault: not _shows(exercise, mistake, fault[0]))
-    return Fault(*faults[0], mistake)
+    wrong = [answer for answer, _ in faults]
+    return Fault(*faults[0], None if hidden else recognise(exercise, answers, wrong))
 
 
 def recognise(
     exercise: Exercise, answers: Sequence[Answer], wrong: Sequence[Answer]
 ) -> Mistake | None:
-    """The known mistake that answers most like these; it must explain a wrong value."""
-    best, most = None, 0
+    """The known mistake that gives the same answers to all probes, or None.
+
+    One answer alike is no proof: another mistake may give it too. Only where every probe asks for
+    another number or letter does the first wrong one decide.
+    """
+    values = [answer for answer in answers if answer.kind != "fact"]
+    alike = values if any(answer.kind != "fact" for answer in wrong) else answers
+    if wrong[0].kind in ("number", "choice"):
+        alike = wrong[:1]
     for mistake in exercise.mistakes:
-        agree = {answer.label for answer in answers if _shows(exercise, mistake, answer)}
-        if len(agree) == len(answers):
+        if all(_shows(exercise, mistake, answer) for answer in alike):
             return mistake
-        explained = sum(answer.label in agree for answer in wrong if answer.kind != "fact")
-        if explained > most:
-            best, most = mistake, explained
-    return best
+    return None
 
 
 def _shows(exercise: Exercise, mistake: Mistake, answer: Answer) -> bool:
@@ -67,7 +69,7 @@ def _shows(exercise: Exercise, mistake: Mistake, answer: Answer) -> bool:
 def _examine(exercise: Exercise, answer: Answer, hidden: bool) -> Difference | None:
     if answer.error is not None:
         what = f"{type(answer.error).__name__}: {answer.error}".rstrip(": ")
-        return Difference("a value", what + _where(answer.error), "")
+        return Difference("a value", what + _where(answer.error), STOPPED)
     if answer.changed:
         copy = "Work on a copy, or build a new array."
         return Difference(
@@ -107,7 +109,7 @@ def _recorded(exercise: Exercise, answer: Answer) -> dict[str, Fingerprint]:
 def _examine_salted(exercise: Exercise, answer: Answer, right: Fingerprint) -> Difference | None:
     keys = candidates(answer)
     if not keys:
-        wanted = "a number" if answer.kind == "number" else "a letter in quotes, such as 'a'"
+        wanted = "a number" if answer.kind == "number" else "one letter in quotes, such as 'a'"
         return Difference(wanted, kind(answer.got), f"Set it to {wanted}.")
     if any([salted(exercise.name + answer.label, key), 0.0, 0.0] == right for key in keys):
         return None
@@ -120,5 +122,7 @@ def _where(error: BaseException) -> str:
     mine = [f for f in frames[1:] if "ipykernel" in f.filename or f.filename.startswith("<")]
     if not mine:
         return ""
-    text = linecache.getline(mine[-1].filename, mine[-1].lineno or 0).strip()
-    return f" (line {mine[-1].lineno} of the cell{': ' + text if text else ''})"
+    last = mine[-1]
+    text = linecache.getline(last.filename, last.lineno or 0).strip()
+    place = "your cell" if last.name.startswith("<") else last.name
+    return f" (in {place}, line {last.lineno}{': ' + text if text else ''})"

@@ -81,7 +81,8 @@ def show_call(function: Any, arguments: Mapping[str, Any], named: Mapping[str, A
 def _argument(value: Any) -> str:
     if isinstance(value, list | tuple):
         inner = ", ".join(map(_argument, value))
-        text = f"[{inner}]" if isinstance(value, list) else f"({inner})"
+        alone = "," if isinstance(value, tuple) and len(value) == 1 else ""
+        text = f"[{inner}]" if isinstance(value, list) else f"({inner}{alone})"
     elif callable(value):
         text = getattr(value, "__name__", "a function")
     elif is_number(value) and to_array(value).size > 9:
