@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -45,12 +44,23 @@ def record(lesson: Lesson) -> str:
         raise LessonError("\n".join(found))
     hashes = {"code": code_hash(lesson), "seal": seal(exercises)}
     data = {"chapter": lesson.name, **hashes, "exercises": exercises}
-    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-    return re.sub(
-        r"\[[^][{}]*\]",
-        lambda match: " ".join(match[0].split()).replace("[ ", "[").replace(" ]", "]"),
-        text,
-    )  # flat lists on a line
+    return _pretty(data) + "\n"
+
+
+def _pretty(value: Any, indent: str = "") -> str:
+    """JSON with a line for each key and each mistake, and lists of numbers on one line."""
+    deeper, ends = indent + " ", "{}"
+    if isinstance(value, dict):
+        lines = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_pretty(item, deeper)}"
+            for key, item in value.items()
+        ]
+    elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        lines, ends = [_pretty(item, deeper) for item in value], "[]"
+    else:
+        return json.dumps(value, ensure_ascii=False)
+    inner = ",\n".join(deeper + line for line in lines)
+    return f"{ends[0]}\n{inner}\n{indent}{ends[1]}" if lines else ends
 
 
 def code_hash(lesson: Lesson) -> str:
