@@ -36,6 +36,12 @@ class NotebookPage:
         area.scroll_into_view_if_needed()
         return area.inner_text()
 
+    def errors(self) -> list[str]:
+        """What cells raised or wrote to stderr."""
+        kinds = ("error", "stderr")
+        found = ", ".join(f"[data-mime-type='application/vnd.jupyter.{kind}']" for kind in kinds)
+        return self.cells.locator(found).all_text_contents()
+
     def prompt(self, name: str) -> str:
         """What stands before a code cell: '[ ]:', '[*]:' or '[3]:'."""
         # not inner_text: JupyterLab lays out only the cells in view, and that of others is empty
