@@ -35,7 +35,7 @@ FLOORS = [
     {"lab"},
     {"cli"},
 ]
-IMPORT_NAMES = {"scikit-learn": "sklearn", "ipython": "IPython"}
+IMPORT_NAMES = {"scikit-learn": "sklearn", "ipython": "IPython", "pillow": "PIL"}
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 CONDA_NAMES |= {name: name.replace("-", "_") for name in ("jupyter-client", "jupyter-core")}
 

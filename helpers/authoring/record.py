@@ -6,6 +6,7 @@ A mistake that the visible check does not catch, or cannot tell from another, is
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from typing import Any
 from helpers.authoring import faults
 from helpers.authoring.lesson import Cell, Exercise, Lesson
 from helpers.authoring.trial import Trial, trials
+from helpers.check import answers as keeping_answers
+from helpers.check import fingerprint as keeping_prints
 from helpers.check.answers import Answer, encode
 from helpers.check.checks import recorder
 from helpers.check.fingerprint import Fingerprint, same
@@ -64,13 +67,14 @@ def _pretty(value: Any, indent: str = "") -> str:
 
 
 def code_hash(lesson: Lesson) -> str:
-    """A hash of all that a record depends on in the lesson's text."""
+    """A hash of all that a record depends on: the lesson's code, and how answers are kept."""
     code = [
         (c.kind, c.name, c.text, c.source)
         for c in lesson.cells
         if not c.markdown and c.kind != "code"
     ]
-    return hashlib.sha256(json.dumps(code).encode()).hexdigest()[:16]
+    kept = [inspect.getsource(module) for module in (keeping_answers, keeping_prints)]
+    return hashlib.sha256(json.dumps([code, kept]).encode()).hexdigest()[:16]
 
 
 def seal(exercises: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from contextvars import ContextVar
 from types import TracebackType
@@ -12,6 +13,8 @@ from helpers.check.judge import NO_ADVICE, OUTSIDE, Fault, judge
 from helpers.check.outcomes import BrokenCheck, StudentMistake
 from helpers.check.probe import Probe
 from helpers.check.record import Exercise, load
+
+WIDTH = 92  # characters of a message; a longer line is wrapped
 
 
 class Recorder(Protocol):
@@ -116,12 +119,14 @@ def message(title: str, fault: Fault, hidden: bool) -> str:
     headline = mistake.name if mistake else "not right yet"
     call = answer.shown()
     checked = f"{answer.label}: {call}" if call else answer.label
+    lines = [
+        f"{title}: {'a hidden check: ' if hidden else ''}{headline}",
+        f"  checked   {checked}",
+        f"  expected  {differs.expected}",
+        f"  got       {differs.got}",
+        f"  try this  {mistake.advice if mistake else differs.try_this or NO_ADVICE}",
+    ]
     return "\n".join(
-        [
-            f"{title}: {'a hidden check: ' if hidden else ''}{headline}",
-            f"  checked   {checked}",
-            f"  expected  {differs.expected}",
-            f"  got       {differs.got}",
-            f"  try this  {mistake.advice if mistake else differs.try_this or NO_ADVICE}",
-        ]
+        textwrap.fill(line, WIDTH, subsequent_indent=12 * " ", break_long_words=False)
+        for line in lines
     )

@@ -251,6 +251,15 @@ def test_an_undefined_name_is_an_unfinished_exercise(desk: Any) -> None:
     )
 
 
+def test_long_lines_are_wrapped_under_their_beginning(desk: Any) -> None:
+    advice = "The error is e = d − y, and this advice goes on and on, " * 3
+    run = desk.open(asks, delta, {"long": (advice.strip(), lambda d, v: -delta(d, v))})
+    lines = said(run, lambda d, v: -delta(d, v)).splitlines()
+    assert max(map(len, lines)) <= 92
+    assert lines[4].startswith("  try this  The error") and lines[5].startswith(12 * " ")
+    assert advice.strip() in " ".join(line.strip() for line in lines[4:])
+
+
 def test_a_student_mistake_is_shown_without_a_traceback(desk: Any) -> None:
     with pytest.raises(StudentMistake) as raised:
         desk.open(asks, delta)(lambda d, v: 0)
@@ -266,6 +275,7 @@ def test_another_version_of_the_notebook_is_no_mistake_of_the_student(desk: Any)
         "Exercise 1.4 delta: this notebook and the installed helpers are not of the same version "
         "(probe 'four neurons'); run: course doctor"
     )
+    assert raised.value._render_traceback_() == [str(raised.value)]
     with pytest.raises(BrokenCheck, match="asked with other numbers than when it was built"):
         with run.checks("delta") as probe:
             probe.call("one neuron", delta, 1.0, 0.3)
