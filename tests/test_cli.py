@@ -112,7 +112,7 @@ def test_a_busy_port_ends_the_real_command(tmp_path: Path) -> None:
         server.listen()
         port = str(server.getsockname()[1])
         ended = subprocess.run(
-            [sys.executable, "-m", "helpers.cli", "lab", "--port", port, "--allow-root"],
+            [sys.executable, "-m", "helpers.cli", "lab", "--port", port],
             cwd=tmp_path,
             capture_output=True,
             text=True,

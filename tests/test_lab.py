@@ -196,11 +196,14 @@ def test_the_environments_own_programs_are_found_first(course: Path) -> None:
     assert path.split(os.pathsep)[0] == str(Path(sys.executable).parent)
 
 
-def test_root_is_told_what_to_add(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
-    with pytest.raises(MachineError, match="add --allow-root inside a container"):
-        lab._refuse_root(["--no-browser"])
-    lab._refuse_root(["--allow-root"])
+def test_root_is_let_in_and_told_what_that_means(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lab.os, "geteuid", lambda: 0, raising=False)
+    assert lab._as_root() == ["--allow-root"]
+    assert "you are root, so notebooks may change anything" in capsys.readouterr().err
+    monkeypatch.setattr(lab.os, "geteuid", lambda: 1000, raising=False)
+    assert lab._as_root() == [] and capsys.readouterr().err == ""
 
 
 def test_starting_checks_the_machine_then_hands_over(
@@ -210,9 +213,9 @@ def test_starting_checks_the_machine_then_hands_over(
     monkeypatch.setattr(lab, "_run", started.append)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     monkeypatch.chdir(course)
-    lab.lab_command(instructor=True, browser=False, port=None, extra=["--allow-root"])
+    lab.lab_command(instructor=True, browser=False, port=None, extra=["--debug"])
     assert started == [
-        [*lab.arguments(course.resolve(), True, False, None), "--allow-root"],
+        [*lab.arguments(course.resolve(), True, False, None), *lab._as_root(), "--debug"],
     ]
     assert (course / "grading").is_dir()
 

@@ -61,8 +61,6 @@ def course_lab(root: Path, logs: Path, *options: str) -> Iterator[LabServer]:
     token, log = secrets.token_hex(8), logs / f"server-{port}.log"
     command = [sys.executable, "-m", "helpers.cli", "lab", "--no-browser", "--port", str(port)]
     command += [*options, f"--IdentityProvider.token={token}"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")  # in a container
     with log.open("wb") as written:
         process = subprocess.Popen(
             command, cwd=root, env=_environment(logs), stdout=written, stderr=written
