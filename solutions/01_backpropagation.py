@@ -16,7 +16,7 @@
 # **How to work.** Run the cells from top to bottom (Shift+Enter). A cell that raises
 # `NotImplementedError` is an exercise: write your code in place of that line. The cell after it
 # checks your work, as often as you like. When an answer is wrong, the check says what it tried,
-# what it expected and what it got. Three hints are folded under each task; open them one at a
+# what it expected and what it got; there `[1][0]` means entry 0 of entry 1 of what you returned. Three hints are folded under each task; open them one at a
 # time. Cells that a check relies on are locked; functions there whose names begin with `try_` belong
 # to the checks, and you need not read them. All other cells are yours to change and to play with.
 #
@@ -38,7 +38,8 @@ BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 def show(figure, description):
     """Show a figure; description is its text for a reader who cannot see it."""
     picture = print_figure(figure, base64=True)
-    display({"image/png": picture, "text/plain": description}, raw=True)
+    words = {"image/png": {"alt": description}}
+    display({"image/png": picture, "text/plain": description}, raw=True, metadata=words)
     plt.close(figure)
 
 
@@ -356,7 +357,7 @@ def descend(x, eta, steps):
 
 # %% check descend points=2
 with check("descend") as probe:
-    probe.call("one small step from x = 3", descend, 3.0, 0.1, 1)
+    probe.call("one small step from x = 4", descend, 4.0, 0.1, 1)
     probe.call("three steps from x = -1", descend, -1.0, 0.3, 3)
     probe.call("a start at the minimum", descend, 1.0, 0.1, 2)
     probe.call("no step at all", descend, 0.0, 0.1, 0)
@@ -401,6 +402,16 @@ def descend(x, eta, steps):
     positions = [x]
     for _ in range(steps):
         positions.append(positions[-1] - 2 * (positions[-1] - 1))
+    return np.array(positions)
+
+
+# %% mistake descend "f in place of its derivative"
+# Your steps are eta times f(x) itself. Equation (A3) has the derivative of f: it has a sign, and it
+# tells which way is down.
+def descend(x, eta, steps):
+    positions = [x]
+    for _ in range(steps):
+        positions.append(positions[-1] - eta * (positions[-1] - 1) ** 2)
     return np.array(positions)
 
 
@@ -786,7 +797,7 @@ show(
 # stops one arrow before the weight.
 
 # %% hint delta_rule [markdown]
-# (7) ∂E/∂w = ∂E/∂e · ∂e/∂y · ∂y/∂v · ∂v/∂w; (8) to (11): differentiate equations (4), (3), (2) and
+# (7) ∂E/∂w = ∂E/∂e · ∂e/∂y · ∂y/∂v · ∂v/∂w; (8) to (11): differentiate equations (5), (3), (2) and
 # (1), in this order; multiply all four for (12), the first three and a minus sign for (13); put
 # (12) into (6) for (14).
 
@@ -1113,7 +1124,7 @@ def hidden_delta(v, delta_next, W_next):
 # %% check hidden_delta points=2
 with check("hidden_delta") as probe:
     W_next = np.array([[1.0, 2.0], [3.0, -4.0]])
-    v, first, both = np.array([1.0, -2.0]), np.array([1.0, 0.0]), np.array([0.5, -1.0])
+    v, first, both = np.array([0.5, -2.0]), np.array([1.0, 0.0]), np.array([0.5, -1.0])
     probe.call("only the first delta is not zero", hidden_delta, v, first, W_next)
     probe.call("two neurons feed two", hidden_delta, v, both, W_next)
     W_next = np.array([[0.5, -1.0, 2.0]])
@@ -1181,8 +1192,10 @@ def hidden_delta(v, delta_next, W_next):
 # %% [markdown]
 # ### Exercise 1.10: where the sum comes from
 #
-# Derive equation (24) from (15) and (16). Number your steps (17) to (23). End with one or two
-# sentences: why is there a sum in (24) but none in (13), and why over the first index of $w_{kj}$?
+# Derive equation (24) from (15) and (16). Here $j$ is the sender, so equation (1) for neuron $k$
+# reads $v_k = \sum_j w_{kj}\, y_j + b_k$. Number your steps from (17) on; there is room up to (23), and
+# fewer are fine. End with one or two sentences: why is there a sum in (24) but none in (13), and why
+# over the first index of $w_{kj}$?
 
 # %% hint hidden_sum [markdown]
 # In the drawing with the fork: along how many paths does $y_j$ reach $E$? What does equation (A2)
@@ -1318,7 +1331,8 @@ saturated = "d"
 
 # %% answer saturated [markdown] points=2
 # Give the reason in numbers (the two factors of $\delta$ at $v = -8$), and name one thing that you
-# could change so that such a neuron learns again.
+# could change so that such a neuron learns again. (Think of either factor, or of how $v$ came to be
+# $-8$.)
 #
 # <!-- BEGIN SOLUTION -->
 # At $v = -8$ and $d = 1$ the error is $e \approx 0.9997$, but the slope is
@@ -1467,6 +1481,24 @@ def forward(X, layers):
     return states
 
 
+# %% mistake forward "every layer gets the examples"
+# Each of your layers is fed with X. Only the first one is: the others get the outputs y of the layer
+# below. See equation (25).
+def forward(X, layers):
+    return [(X @ W.T + b, phi(X @ W.T + b)) for W, b in layers]
+
+
+# %% mistake forward "v and y are swapped"
+# Your tuples hold (y, v). The field comes first: (v, y).
+def forward(X, layers):
+    states, y = [], X
+    for W, b in layers:
+        v = y @ W.T + b
+        y = phi(v)
+        states.append((y, v))
+    return states
+
+
 # %% mistake forward "W is not transposed"
 # You compute y @ W. Row j of W belongs to neuron j, so the product needs the transposed matrix. See
 # equation (25).
@@ -1498,13 +1530,13 @@ def forward(X, layers):
 # $$ E = \frac{1}{B} \sum_{n=1}^{B} \; \frac12 \sum_k (d_{nk} - y_{nk})^2 \tag{27} $$
 #
 # The local gradients get one row for each example too. Keep them *without* the $1/B$, exactly as in
-# (13) and (24), and bring the mean in at the end. With $\odot$ for "entry by entry":
+# (13) and (24): they belong to the energy (5) of each example. Bring the mean in at the end. With $\odot$ for "entry by entry":
 #
 # $$ \delta^{(L)} = \big(D - y^{(L)}\big) \odot \varphi'\big(v^{(L)}\big) \tag{28} $$
 #
 # $$ \delta^{(l)} = \big(\delta^{(l+1)}\, W^{(l+1)}\big) \odot \varphi'\big(v^{(l)}\big) \tag{29} $$
 #
-# In (24) the matrix was transposed because the deltas stood in a column; here each example's deltas
+# As a matrix product (24) was $W^\top \delta$, with the deltas in a column; here each example's deltas
 # are a row on its left. The gradients of the mean energy follow from (12). The matrix product adds
 # over the examples:
 #
@@ -1647,6 +1679,35 @@ def backward(X, D, layers):
     return gradients
 
 
+# %% mistake backward "the list is in reverse order"
+# Your list begins with the last layer: the order in which you found the gradients. Turn it round
+# before you return it, or insert each tuple at the front.
+def backward(X, D, layers):
+    states = forward(X, layers)
+    delta = (D - states[-1][1]) * phi_prime(states[-1][0])
+    gradients = []
+    for index in reversed(range(len(layers))):
+        below = states[index - 1][1] if index > 0 else X
+        gradients.append((-delta.T @ below / len(X), -delta.mean(axis=0)))
+        if index > 0:
+            delta = delta @ layers[index][0] * phi_prime(states[index - 1][0])
+    return gradients
+
+
+# %% mistake backward "the field below in place of the output below"
+# Your weight gradients hold the fields v of the layer below. Equation (30) has its outputs y.
+def backward(X, D, layers):
+    states = forward(X, layers)
+    delta = (D - states[-1][1]) * phi_prime(states[-1][0])
+    gradients = []
+    for index in reversed(range(len(layers))):
+        below = states[index - 1][0] if index > 0 else X
+        gradients.insert(0, (-delta.T @ below / len(X), -delta.mean(axis=0)))
+        if index > 0:
+            delta = delta @ layers[index][0] * phi_prime(states[index - 1][0])
+    return gradients
+
+
 # %% mistake backward "the wrong index of W on the way back"
 # Your hidden deltas use the transposed W. The rows of delta belong to examples, so here it is
 # delta @ W without a transpose: the sum runs over the neurons k of the next layer. See equation
@@ -1783,7 +1844,8 @@ def backward(X, D, layers):
 #
 # Write `numerical_gradient(f, w, h=1e-5)`. `f` is a function that takes an array shaped like `w` and
 # returns a number; `w` is an array of any shape, of floats. The result has the shape of `w`. When
-# the function is done, `w` must be what it was before.
+# the function is done, `w` must be exactly what it was before. (Adding $h$ and taking it off again
+# need not restore a number: the computer rounds. Work on a copy, or keep the old number.)
 #
 # The locked cell holds two functions of an array to try it on. The check uses a large $h$ on
 # purpose, so that it can see which difference you took.
@@ -2237,6 +2299,9 @@ def after_push(operation, *arrays, arrived=1.0, already=0.0):
         operand.grad += already
     result = operation(*operands)
     assert isinstance(result, Value), "the operation must return a Value: is a `return` missing?"
+    known = [any(parent is operand for parent in result.parents) for operand in operands]
+    assert all(known), "the operands are missing from the parents of the result"
+    assert result.push is not Value(0.0).push, "result.push is still the empty one"
     result.grad += arrived
     result.push()
     return (result.data, *[operand.grad for operand in operands])
@@ -2392,6 +2457,20 @@ def mul(a, b):
     return result
 
 
+# %% mistake mul "the parents are forgotten"
+# Your result does not know its operands, so nothing flows back beyond it. Make it with
+# parents=(a, b).
+def mul(a, b):
+    result = Value(a.data * b.data)
+
+    def push():
+        a.grad += unbroadcast(result.grad * b.data, a.data.shape)
+        b.grad += unbroadcast(result.grad * a.data, b.data.shape)
+
+    result.push = push
+    return result
+
+
 # %% mistake mul "push is not set"
 # Nothing reaches the operands: the result keeps its empty push. Set result.push = push before you
 # return the result.
@@ -2476,6 +2555,19 @@ def tanh(a):
 
     def push():
         a.grad += result.grad * (1.0 - a.data**2)
+
+    result.push = push
+    return result
+
+
+# %% mistake tanh "the parents are forgotten"
+# Your result does not know its operand, so nothing flows back beyond it. Make it with
+# parents=(a,).
+def tanh(a):
+    result = Value(np.tanh(a.data))
+
+    def push():
+        a.grad += result.grad * (1 - result.data**2)
 
     result.push = push
     return result
@@ -2624,6 +2716,20 @@ def matmul(a, b):
 
     def push():
         a.grad += result.grad @ b.data
+        b.grad += a.data.T @ result.grad
+
+    result.push = push
+    return result
+
+
+# %% mistake matmul "the parents are forgotten"
+# Your result does not know its operands, so nothing flows back beyond it. Make it with
+# parents=(a, b).
+def matmul(a, b):
+    result = Value(a.data @ b.data)
+
+    def push():
+        a.grad += result.grad @ b.data.T
         b.grad += a.data.T @ result.grad
 
     result.push = push
