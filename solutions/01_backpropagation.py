@@ -9,7 +9,7 @@
 #
 # | | |
 # |---|---|
-# | **Time** | about 300 minutes: five parts of about an hour each |
+# | **Time** | about 330 minutes: B and D are the long parts |
 # | **Points** | 46, of which 10 are for derivations and reasons that a person reads |
 # | **Builds on** | no other chapter; Python functions, NumPy arrays, the chain rule |
 #
@@ -1257,9 +1257,10 @@ def hidden_delta(v, delta_next, W_next):
 # <!-- END SOLUTION -->
 
 # %% [markdown]
-# Look at it happen. In the network below, neurons 1 and 2 are hidden and neuron 3 is the output. At
-# the start $\delta_1$ is positive and $\delta_2$ negative. Make both positive by moving a single
-# number. (The weights are folded away under the inputs.) And which one number must be zero for
+# Look at it happen. In the network below, neurons 1 and 2 are hidden and neuron 3 is the output. Under
+# each field stands $\partial E/\partial v$; $\delta$ is that number with the other sign. At the start
+# $\delta_1$ is positive and $\delta_2$ negative. Make both positive by moving a single number. (The
+# weights are folded away under the inputs.) And which one number must be zero for
 # $\delta_1$ to vanish, although the output is wrong?
 
 # %%
@@ -1267,8 +1268,7 @@ explore.graph("network")
 
 # %% [markdown]
 # *Figure 5. Two inputs, two hidden neurons, one output neuron. Values flow forward to the energy
-# $E$; gradients flow back. Under each field stands $\partial E/\partial v$, and $\delta$ is the same
-# number with the other sign.*
+# $E$; gradients flow back.*
 #
 # Both answers are in equation (24): the sign of $\delta_2$ follows the sign of $w_{32}$, and
 # $\delta_1$ vanishes with $w_{31}$. What a hidden neuron is told depends on the weights after it.
@@ -2689,9 +2689,9 @@ def matmul(a, b):
 # %% check matmul points=2
 with check("matmul") as probe:
     a, b = np.array([[1.0, 2.0], [3.0, -1.0]]), np.array([[0.5, -2.0], [4.0, 1.0]])
-    corner = np.array([[1.0, 0.0], [0.0, 0.0]])
+    corner, every = np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([[1.0, 10.0], [3.0, 5.0]])
     probe.call("two by two, where one entry arrives", try_matmul, a, b, arrived=corner)
-    probe.call("two by two, where all arrive", try_matmul, a, b, arrived=np.diag([1.0, 10.0]) + 2)
+    probe.call("two by two, where all arrive", try_matmul, a, b, arrived=every)
     probe.call("gradients that stand there already", try_matmul, a, b, already=100.0)
     probe.call("(3, 2) times (2, 1)", try_matmul, np.ones((3, 2)), np.array([[2.0], [5.0]]))
 ### BEGIN HIDDEN TESTS
@@ -2787,6 +2787,20 @@ def matmul(a, b):
     def push():
         a.grad = result.grad @ b.data.T
         b.grad = a.data.T @ result.grad
+
+    result.push = push
+    return result
+
+
+# %% mistake matmul "what has arrived is transposed"
+# You transpose result.grad. It has the shape of the result and stays as it is; the other factor is
+# transposed.
+def matmul(a, b):
+    result = Value(a.data @ b.data, parents=(a, b))
+
+    def push():
+        a.grad += result.grad.T @ b.data.T
+        b.grad += a.data.T @ result.grad.T
 
     result.push = push
     return result
@@ -2976,8 +2990,7 @@ def run_backward(f):
 
 
 # %% mistake run_backward "a node pushes before all its children have"
-# Each node pushes once, but some too early: your order goes level by level from the end, and a short
-# path overtakes a long one. Append a node to the order only after its parents, and go through the
+# Each node pushes once, but some too early: a short path from the end overtakes a long one. Append a node to the order only after its parents, and go through the
 # order in reverse.
 def run_backward(f):
     f.grad = np.ones_like(f.data)
@@ -3142,8 +3155,9 @@ compare_gradients()
 # %% [markdown]
 # What can a network do that has no hidden layer? And what does each hidden unit add? The playground
 # runs on *your* `Value`: it builds the graph, calls `backward` and follows the gradient downhill,
-# step after step. Begin with the circle and no hidden layer. Then add one layer, and find the
-# smallest number of units that can close a border around the inner points. Then try the spiral.
+# step after step. Take all hidden layers away first, and try the circle and the two clouds. Then add
+# one layer, and find the smallest number of units that can close a border around the inner points.
+# Then try the spiral.
 
 # %%
 explore.playground(Value)
@@ -3307,6 +3321,8 @@ with check("minibatches") as probe:
     advice = "Draw a new order from rng at each call."
     probe.true("the rows are not in their old order", rows != sorted(rows), advice)
     probe.true("the next epoch has another order", rows != again, advice)
+    same = try_minibatches(10, 4, seed=1, epochs=2)[0][0] == one
+    probe.true("rng of the same seed, same order", same, "Draw from rng, not from np.random.")
 ### BEGIN HIDDEN TESTS
 with check.hidden("minibatches") as probe:
     for examples, size in ((12, 3), (7, 5), (20, 1), (9, 50)):
@@ -3330,6 +3346,15 @@ with check.hidden("minibatches") as probe:
 # Your batches follow the order of the file. Draw an order of the rows from rng first.
 def minibatches(X, D, size, rng):
     return [(X[at : at + size], D[at : at + size]) for at in range(0, len(X), size)]
+
+
+# %% mistake minibatches "the order is not drawn from rng"
+# Your order comes from np.random, so the same seed does not give the same batches. Use the generator
+# rng that you are given.
+def minibatches(X, D, size, rng):
+    order = np.random.permutation(len(X))
+    parts = [order[start : start + size] for start in range(0, len(X), size)]
+    return [(X[part], D[part]) for part in parts]
 
 
 # %% mistake minibatches "the last batch is dropped"
@@ -3409,8 +3434,8 @@ def minibatches(X, D, size, rng):
 #
 # ### Exercise 1.22: train
 #
-# Write `train(X, D, layers, eta, size, epochs, rng)`. `epochs` is something to loop over, such as
-# `range(20)`, and each turn is one epoch: draw minibatches of `size` examples from `rng`, and for
+# Write `train(X, D, layers, eta, size, epochs, rng)`. `epochs` is not a number but something to
+# loop over, such as `range(20)`: `for _ in epochs`. Each turn is one epoch: draw minibatches of `size` examples from `rng`, and for
 # each of them take one step (35) in all layers. Return the tuple `(layers, history)`: the trained
 # network, and a list with the energy (27) of *all* examples after each epoch. Leave the arrays in
 # the given `layers` as they are, since later cells start from them again. Use your `minibatches`
@@ -3485,6 +3510,7 @@ with check("train") as probe:
     layers = [first, (np.array([[0.5, -1.5]]), np.array([0.3]))]
     probe.call("one step, all examples in one batch", try_train, X, D, layers, 0.5, 3, 1, seed=0)
     probe.call("three epochs, eta = 2", try_train, X, D, layers, 2.0, 3, 3, seed=0)
+    probe.call("eta = 0, two at a time", try_train, X, D, layers, 0.0, 2, 2, seed=0)
     same = np.repeat(X[:1], 4, axis=0), np.repeat(D[:1], 4, axis=0)
     probe.call("four equal examples, one at a time", try_train, *same, layers, 0.5, 1, 1, seed=0)
     advice = "Compare the energies in the history: do they fall from epoch to epoch?"
@@ -3529,6 +3555,46 @@ def train(X, D, layers, eta, size, epochs, rng):
         for X_batch, D_batch in minibatches(X, D, size, rng):
             pairs = zip(layers, backward(X_batch, D_batch, layers), strict=True)
             layers = [(W - dW, b - db) for (W, b), (dW, db) in pairs]
+        history.append(energy(X, D, layers))
+    return layers, history
+
+
+# %% mistake train "the energy of the last batch"
+# Your history holds the energy of a batch. The energy of all examples is asked for: energy(X, D,
+# layers), after the last batch of each epoch.
+def train(X, D, layers, eta, size, epochs, rng):
+    history = []
+    for _ in epochs:
+        for X_batch, D_batch in minibatches(X, D, size, rng):
+            pairs = zip(layers, backward(X_batch, D_batch, layers), strict=True)
+            layers = [(W - eta * dW, b - eta * db) for (W, b), (dW, db) in pairs]
+        history.append(energy(X_batch, D_batch, layers))
+    return layers, history
+
+
+# %% mistake train "one energy for each batch"
+# Your history has an entry for every batch. Append the energy once an epoch, after its last batch.
+def train(X, D, layers, eta, size, epochs, rng):
+    history = []
+    for _ in epochs:
+        for X_batch, D_batch in minibatches(X, D, size, rng):
+            pairs = zip(layers, backward(X_batch, D_batch, layers), strict=True)
+            layers = [(W - eta * dW, b - eta * db) for (W, b), (dW, db) in pairs]
+            history.append(energy(X, D, layers))
+    return layers, history
+
+
+# %% mistake train "the network stays as it was"
+# Your step changes the names W and b of the loop, and the network never learns of it. Build a new
+# list of layers from the new arrays.
+def train(X, D, layers, eta, size, epochs, rng):
+    history = []
+    for _ in epochs:
+        for X_batch, D_batch in minibatches(X, D, size, rng):
+            pairs = zip(layers, backward(X_batch, D_batch, layers), strict=True)
+            for (W, b), (dW, db) in pairs:
+                W = W - eta * dW
+                b = b - eta * db
         history.append(energy(X, D, layers))
     return layers, history
 
@@ -3707,8 +3773,8 @@ train_from_zero()
 #
 # **Where it breaks.**
 # - *Saturation.* Where $\varphi'$ is nearly zero, nothing is learnt, however wrong the answer.
-# - *Depth.* Each layer of logistic neurons multiplies $\delta$ by $\varphi' \le 1/4$. After ten
-#   layers little is left: the gradient vanishes.
+# - *Depth.* Each layer of logistic neurons multiplies $\delta$ by weights and by $\varphi' \le 1/4$.
+#   Unless the weights make up for it, little is left after ten layers: the gradient vanishes.
 # - *The learning rate.* Too small creeps, too large diverges or saturates, and in steep and flat
 #   directions at once no single value suits both.
 # - *The landscape.* At best, gradient descent finds a place from which it is uphill all around.
@@ -3728,7 +3794,7 @@ train_from_zero()
 #   survey*: what part D grows into.
 #
 # The last cell lists the exercises whose visible checks you have passed since the notebook was
-# started.
+# started. A person reads 1.6, 1.10 and the text of 1.11.
 
 # %%
 check.summary()
