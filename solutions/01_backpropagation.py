@@ -2429,9 +2429,9 @@ def mul(a, b):
     return result
 
 
-# %% mistake mul "unbroadcast is forgotten"
-# Your gradients are right for equal shapes. When an operand was broadcast, its share has the shape
-# of the result, and NumPy cannot add it to the smaller grad: bring it back with unbroadcast.
+# %% mistake mul "a share does not have the shape of its operand"
+# Your gradients are right for equal shapes. When an operand was broadcast, its share must come back
+# to that operand's own shape: unbroadcast the product, to the shape of the operand's data.
 def mul(a, b):
     result = Value(a.data * b.data, parents=(a, b))
 

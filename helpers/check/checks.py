@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
 from collections.abc import Sequence
 from contextvars import ContextVar
 from types import TracebackType
@@ -71,8 +72,11 @@ class Part:
     def __init__(self, checks: Checks, exercise: Exercise, hidden: bool) -> None:
         self.checks, self.exercise, self.hidden = checks, exercise, hidden
         self.probe = Probe()
+        self.catching = warnings.catch_warnings(record=True)
 
     def __enter__(self) -> Probe:
+        self.warned = self.catching.__enter__()
+        warnings.simplefilter("always")
         return self.probe
 
     def __exit__(
@@ -81,6 +85,7 @@ class Part:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
+        self.catching.__exit__(kind, error, trace)
         if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
             raise NotImplementedError(
                 f"{self.exercise.title}: {error.name} is not defined yet; "
@@ -97,6 +102,9 @@ class Part:
             tape.take(self.exercise.name, answers)
             return True
         self._finish(judge(self.exercise, answers, self.hidden))
+        told = (f"{w.category.__name__}: {w.message}" for w in self.warned or ())
+        for text in dict.fromkeys(told):
+            print(f"  note      your code warned: {text}")  # a warning is no mistake
         return True
 
     def _finish(self, fault: Fault | None) -> None:

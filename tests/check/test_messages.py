@@ -251,6 +251,19 @@ def test_an_undefined_name_is_an_unfinished_exercise(desk: Any) -> None:
     )
 
 
+def test_a_warning_is_told_and_is_no_mistake(desk: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    def warns(d: Any, v: Any) -> Any:
+        np.exp(1000.0 * np.ones(1))
+        return delta(d, v)
+
+    desk.open(asks, delta)(warns)
+    out, err = capfd.readouterr()
+    assert err == "" and out == (
+        "Exercise 1.4 delta: passed\n"
+        "  note      your code warned: RuntimeWarning: overflow encountered in exp\n"
+    )
+
+
 def test_long_lines_are_wrapped_under_their_beginning(desk: Any) -> None:
     advice = "The error is e = d − y, and this advice goes on and on, " * 3
     run = desk.open(asks, delta, {"long": (advice.strip(), lambda d, v: -delta(d, v))})
