@@ -123,9 +123,16 @@ def _numbers(
         if is_tensor(expected) and expected.device != got.device:
             return _other(where, "device", str(expected.device), str(got.device))
     if tolerance is None:
-        tolerance = max(TOLERANCE.get(dtype_name(value), FINE) for value in (expected, got))
+        tolerance = max(_tolerance(expected, right), _tolerance(got, mine))
     bad = ~agree(right, mine, tolerance)
     return _values(where, right, mine, bad, tolerance) if bad.any() else None
+
+
+def _tolerance(value: Any, array: np.ndarray) -> float:
+    """The relative tolerance that the dtype of a value allows."""
+    if array.dtype.char == "d":
+        return FINE
+    return TOLERANCE.get(dtype_name(value), FINE)
 
 
 def agree(right: np.ndarray, mine: np.ndarray, tolerance: float) -> np.ndarray:
