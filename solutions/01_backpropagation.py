@@ -1798,6 +1798,21 @@ def backward(X, D, layers):
     return gradients
 
 
+# %% mistake backward "the weights of the wrong layer"
+# Your deltas go down through the weights of the layer below. They come down through those of layer
+# l + 1: that is the W in equation (29).
+def backward(X, D, layers):
+    states = forward(X, layers)
+    delta = (D - states[-1][1]) * phi_prime(states[-1][0])
+    gradients = []
+    for index in reversed(range(len(layers))):
+        below = states[index - 1][1] if index > 0 else X
+        gradients.insert(0, (-delta.T @ below / len(X), -delta.mean(axis=0)))
+        if index > 0:
+            delta = delta @ layers[index - 1][0] * phi_prime(states[index - 1][0])
+    return gradients
+
+
 # %% alternative backward
 def backward(X, D, layers):
     # example by example, with the functions of part B
@@ -1896,6 +1911,7 @@ def numerical_gradient(f, w, h=1e-5):
 with check("numerical_gradient") as probe:
     w = np.array([1.0, -2.0, 0.5])
     probe.call("the sum of cubes, h = 0.5", try_numerical_gradient, "cubes", w, 0.5)
+    w = np.array([1.0, -2.0, 0.3])
     probe.call("the product of all entries", try_numerical_gradient, "product", w, 0.1)
     w = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     probe.call("an array of shape (3, 2)", try_numerical_gradient, "product", w, 0.1)
@@ -1948,6 +1964,20 @@ def numerical_gradient(f, w, h=1e-5):
         above = f(w)
         w[index] -= 2 * h
         gradient[index] = (above - f(w)) / (2 * h)
+    return gradient
+
+
+# %% mistake numerical_gradient "w comes back with a rounding error"
+# Your gradient is right, but w is not exactly what it was: += h and -= h round, so that a number
+# may come back changed in its last digit. Keep the old number and put it back, or work on a copy.
+def numerical_gradient(f, w, h=1e-5):
+    gradient = np.zeros_like(w)
+    for index in np.ndindex(w.shape):
+        w[index] += h
+        above = f(w)
+        w[index] -= 2 * h
+        gradient[index] = (above - f(w)) / (2 * h)
+        w[index] += h
     return gradient
 
 
@@ -2478,6 +2508,48 @@ def mul(a, b):
     return Value(a.data * b.data, parents=(a, b))
 
 
+# %% mistake mul "the other operand's grad in place of its data"
+# Your shares hold the grad of the other operand. The derivative of a * b with respect to a is the
+# value of b: b.data.
+def mul(a, b):
+    result = Value(a.data * b.data, parents=(a, b))
+
+    def push():
+        a.grad += unbroadcast(result.grad * b.grad, a.data.shape)
+        b.grad += unbroadcast(result.grad * a.grad, b.data.shape)
+
+    result.push = push
+    return result
+
+
+# %% mistake mul "*= in place of +="
+# You multiply the grad that stands there by the share. Shares are added: a.grad += ... See equation
+# (33).
+def mul(a, b):
+    result = Value(a.data * b.data, parents=(a, b))
+
+    def push():
+        a.grad *= unbroadcast(result.grad * b.data, a.data.shape)
+        b.grad *= unbroadcast(result.grad * a.data, b.data.shape)
+
+    result.push = push
+    return result
+
+
+# %% mistake mul "the grad is multiplied by the other factor"
+# Your push multiplies a.grad by b.data. The share is what has arrived, result.grad, times b.data,
+# and it is added. See equation (33).
+def mul(a, b):
+    result = Value(a.data * b.data, parents=(a, b))
+
+    def push():
+        a.grad = a.grad * b.data
+        b.grad = b.grad * a.data
+
+    result.push = push
+    return result
+
+
 # %% alternative mul
 def mul(a, b):
     def push():
@@ -2990,8 +3062,9 @@ def run_backward(f):
 
 
 # %% mistake run_backward "a node pushes before all its children have"
-# Each node pushes once, but some too early: a short path from the end overtakes a long one. Append a node to the order only after its parents, and go through the
-# order in reverse.
+# Some node pushes too early: a child of it has not pushed yet, since a short path from the end
+# overtakes a long one. Append a node to the order only after its parents, and go through the order
+# in reverse.
 def run_backward(f):
     f.grad = np.ones_like(f.data)
     waiting, seen = [f], {f}
@@ -3049,6 +3122,26 @@ def run_backward(f):
     visit(f)
     f.grad = np.ones_like(f.data)
     for node in order:
+        node.push()
+
+
+# %% mistake run_backward "f itself is left out"
+# The gradient stays at f: the node f never pushes. It belongs into the order too, at its end, since
+# it stands after its parents.
+def run_backward(f):
+    order, seen = [], set()
+
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent in node.parents:
+                visit(parent)
+            order.append(node)
+
+    for parent in f.parents:
+        visit(parent)
+    f.grad = np.ones_like(f.data)
+    for node in reversed(order):
         node.push()
 
 
@@ -3434,20 +3527,42 @@ def minibatches(X, D, size, rng):
 #
 # ### Exercise 1.22: train
 #
-# Write `train(X, D, layers, eta, size, epochs, rng)`. `epochs` is not a number but something to
-# loop over, such as `range(20)`: `for _ in epochs`. Each turn is one epoch: draw minibatches of `size` examples from `rng`, and for
-# each of them take one step (35) in all layers. Return the tuple `(layers, history)`: the trained
-# network, and a list with the energy (27) of *all* examples after each epoch. Leave the arrays in
-# the given `layers` as they are, since later cells start from them again. Use your `minibatches`
-# and `backward`, and `energy`.
+# Write `train(X, D, layers, eta, size, epochs, rng)`. `epochs` is not a number, but something to
+# loop over, such as `range(20)`: write `for _ in epochs`. Each turn is one epoch: draw minibatches
+# of `size` examples from `rng`, and for each of them take one step (35) in all layers. Return the
+# tuple `(layers, history)`: the trained network, and a list with the energy (27) of *all* examples
+# after each epoch. Leave the given list `layers` and its arrays as they are, since later cells start
+# from them again.
+#
+# Use `backward`, `energy` and your `minibatches`, called once in each epoch as
+# `minibatches(X, D, size, rng)`. The check relies on that: at times it puts a function of its own in
+# the place of `minibatches`, one that cuts the examples in a known order.
 
 
 # %% given try_train
-def try_train(X, D, layers, eta, size, epochs, seed):
-    """Return (layers, history) of a short training with a generator of that seed."""
-    return train(X, D, layers, eta, size, range(epochs), np.random.default_rng(seed))
+def try_train(X, D, layers, eta, size, how_many, seed):
+    """Return (layers, history) after so many epochs, with a generator of that seed."""
+    return train(X, D, layers, eta, size, range(how_many), np.random.default_rng(seed))
 
 
+def try_train_in_order(X, D, layers, eta, size, how_many):
+    """Do the same with batches in a known order: each epoch begins one example later."""
+    global minibatches
+    yours, orders = minibatches, []
+
+    def in_order(X, D, size, rng):
+        orders.append(np.roll(np.arange(len(X)), -len(orders)))
+        pieces = np.split(orders[-1], range(size, len(X), size))
+        return [(X[piece], D[piece]) for piece in pieces]
+
+    minibatches = in_order
+    try:
+        return try_train(X, D, layers, eta, size, how_many, seed=0)
+    finally:
+        minibatches = yours
+
+
+# %% given accuracy
 def accuracy(X, labels, layers):
     """Return the share of examples whose strongest output neuron is the right one."""
     return float(np.mean(forward(X, layers)[-1][1].argmax(axis=1) == labels))
@@ -3480,7 +3595,8 @@ def digits_accuracy(seed, epochs=40):
 def train(X, D, layers, eta, size, epochs, rng):
     """Return (layers, history): the trained network, and the energy after each epoch.
 
-    X: (examples, inputs), D: (examples, outputs), layers: [(W, b), ...], epochs: an iterable.
+    X: (examples, inputs), D: (examples, outputs), layers: [(W, b), ...].
+    epochs: something to loop over, such as range(20).
 
     >>> X, start = np.ones((6, 2)), [(np.zeros((1, 2)), np.zeros(1))]
     >>> len(train(X, np.ones((6, 1)), start, 0.5, 2, range(3), np.random.default_rng(0))[1])
@@ -3513,6 +3629,9 @@ with check("train") as probe:
     probe.call("eta = 0, two at a time", try_train, X, D, layers, 0.0, 2, 2, seed=0)
     same = np.repeat(X[:1], 4, axis=0), np.repeat(D[:1], 4, axis=0)
     probe.call("four equal examples, one at a time", try_train, *same, layers, 0.5, 1, 1, seed=0)
+    X = np.array([[1.0, 2.0], [0.0, -1.0], [0.5, 1.0], [-2.0, 0.5], [1.5, -0.5]])
+    D = np.array([[1.0], [0.0], [0.5], [0.9], [0.2]])
+    probe.call("five examples, two at a time", try_train_in_order, X, D, layers, 0.5, 2, 3)
     advice = "Compare the energies in the history: do they fall from epoch to epoch?"
     probe.true("accuracy on the test digits is at least 0.95", digits_accuracy(0) >= 0.95, advice)
 ### BEGIN HIDDEN TESTS
@@ -3639,8 +3758,8 @@ def train(X, D, layers, eta, size, epochs, rng):
 
 
 # %% mistake train "the given arrays are changed"
-# Your code changes the arrays of the given layers (-= works in place). Make new arrays: W - eta *
-# dW.
+# Your code changes the given list, or its arrays (-= works in place). Make new arrays, W - eta * dW,
+# and put them into a new list.
 def train(X, D, layers, eta, size, epochs, rng):
     history = []
     for _ in epochs:
@@ -3662,6 +3781,30 @@ def train(X, D, layers, eta, size, epochs, rng):
         for X_batch, D_batch in minibatches(X, D, size, rng):
             pairs = zip(layers, backward(X_batch, D_batch, layers), strict=True)
             layers = [(W - eta * dW, b - eta * db) for (W, b), (dW, db) in pairs]
+    return layers, history
+
+
+# %% mistake train "the gradient of the whole data in each batch"
+# Each of your steps takes the gradient of all the examples. Pass X_batch and D_batch to backward.
+def train(X, D, layers, eta, size, epochs, rng):
+    history = []
+    for _ in epochs:
+        for _batch in minibatches(X, D, size, rng):
+            pairs = zip(layers, backward(X, D, layers), strict=True)
+            layers = [(W - eta * dW, b - eta * db) for (W, b), (dW, db) in pairs]
+        history.append(energy(X, D, layers))
+    return layers, history
+
+
+# %% mistake train "the batches are drawn only once"
+# Every epoch goes through the same batches, drawn before the first one. Draw new ones in each epoch.
+def train(X, D, layers, eta, size, epochs, rng):
+    history, batches = [], list(minibatches(X, D, size, rng))
+    for _ in epochs:
+        for X_batch, D_batch in batches:
+            pairs = zip(layers, backward(X_batch, D_batch, layers), strict=True)
+            layers = [(W - eta * dW, b - eta * db) for (W, b), (dW, db) in pairs]
+        history.append(energy(X, D, layers))
     return layers, history
 
 
