@@ -16,9 +16,10 @@
 # **How to work.** Run the cells from top to bottom (Shift+Enter). A cell that raises
 # `NotImplementedError` is an exercise: write your code in place of that line. The cell after it
 # checks your work, as often as you like. When an answer is wrong, the check says what it tried,
-# what it expected and what it got; there `[1][0]` means entry 0 of entry 1 of what you returned. Three hints are folded under each task; open them one at a
-# time. Cells that a check relies on are locked; functions there whose names begin with `try_` belong
-# to the checks, and you need not read them. All other cells are yours to change and to play with.
+# what it expected and what it got; there `[1][0]` means entry 0 of entry 1 of what you returned.
+# Three hints are folded under each task; open them one at a time. Cells that a check relies on are
+# locked; functions there whose names begin with `try_` belong to the checks, and you need not read
+# them. All other cells are yours to change and to play with.
 #
 # **The parts.** A: a formula is a graph. B: one neuron, then a hidden one. C: the same with
 # matrices. D: an engine that differentiates for you. E: training on digits.
@@ -797,9 +798,9 @@ show(
 # stops one arrow before the weight.
 
 # %% hint delta_rule [markdown]
-# (7) ∂E/∂w = ∂E/∂e · ∂e/∂y · ∂y/∂v · ∂v/∂w; (8) to (11): differentiate equations (5), (3), (2) and
-# (1), in this order; multiply all four for (12), the first three and a minus sign for (13); put
-# (12) into (6) for (14).
+# (7) ∂E/∂w = ∂E/∂e · ∂e/∂y · ∂y/∂v · ∂v/∂w; (8) to (11): differentiate equations (5), where only
+# the term of neuron j contains e_j, then (3), (2) and (1); multiply all four for (12), the first
+# three and a minus sign for (13); put (12) into (6) for (14).
 
 # %% answer delta_rule [markdown] points=4
 # Write your derivation here. Formulas stand between dollar signs: `$\delta_j = e_j$`.
@@ -1193,9 +1194,9 @@ def hidden_delta(v, delta_next, W_next):
 # ### Exercise 1.10: where the sum comes from
 #
 # Derive equation (24) from (15) and (16). Here $j$ is the sender, so equation (1) for neuron $k$
-# reads $v_k = \sum_j w_{kj}\, y_j + b_k$. Number your steps from (17) on; there is room up to (23), and
-# fewer are fine. End with one or two sentences: why is there a sum in (24) but none in (13), and why
-# over the first index of $w_{kj}$?
+# reads $v_k = \sum_j w_{kj}\, y_j + b_k$. Number your steps from (17) on; (23) is the last in the
+# model answer, and fewer are fine. End with one or two sentences: why is there a sum in (24) but
+# none in (13), and why over the first index of $w_{kj}$?
 
 # %% hint hidden_sum [markdown]
 # In the drawing with the fork: along how many paths does $y_j$ reach $E$? What does equation (A2)
@@ -1257,11 +1258,11 @@ def hidden_delta(v, delta_next, W_next):
 # <!-- END SOLUTION -->
 
 # %% [markdown]
-# Look at it happen. In the network below, neurons 1 and 2 are hidden and neuron 3 is the output. Under
-# each field stands $\partial E/\partial v$; $\delta$ is that number with the other sign. At the start
-# $\delta_1$ is positive and $\delta_2$ negative. Make both positive by moving a single number. (The
-# weights are folded away under the inputs.) And which one number must be zero for
-# $\delta_1$ to vanish, although the output is wrong?
+# Look at it happen. In the network below, neurons 1 and 2 are hidden and neuron 3 is the output.
+# Under each field stands $\partial E/\partial v$; $\delta$ is that number with the other sign. At the
+# start $\delta_1$ is positive and $\delta_2$ negative. Make both positive by moving a single number.
+# (The weights are folded away under the inputs.) And which one number must be zero for $\delta_1$ to
+# vanish, although the output is wrong?
 
 # %%
 explore.graph("network")
@@ -1530,7 +1531,8 @@ def forward(X, layers):
 # $$ E = \frac{1}{B} \sum_{n=1}^{B} \; \frac12 \sum_k (d_{nk} - y_{nk})^2 \tag{27} $$
 #
 # The local gradients get one row for each example too. Keep them *without* the $1/B$, exactly as in
-# (13) and (24): they belong to the energy (5) of each example. Bring the mean in at the end. With $\odot$ for "entry by entry":
+# (13) and (24): $\delta$ here is that of each example's own energy (5), not of the mean (27). Bring
+# the mean in at the end. With $\odot$ for "entry by entry":
 #
 # $$ \delta^{(L)} = \big(D - y^{(L)}\big) \odot \varphi'\big(v^{(L)}\big) \tag{28} $$
 #
@@ -2024,8 +2026,8 @@ def numerical_gradient(f, w, h=1e-5):
 
 # %% [markdown]
 # Now measure your own `backward`. The locked cell has the energy (27) and a way to start a network:
-# small random weights, zero biases. The cell after it moves every weight of a 3-4-2 network, one at
-# a time, and compares.
+# small random weights, zero biases. The cell after it moves every weight and every bias of a 3-4-2
+# network, one at a time, and compares.
 
 
 # %% given energy
@@ -2051,13 +2053,16 @@ def largest_difference(sizes, batch):
     X, D = rng.normal(size=(batch, sizes[0])), rng.uniform(size=(batch, sizes[-1]))
     layers = initial_layers(sizes, rng)
     differences = []
-    for index, (dW, _) in enumerate(backward(X, D, layers)):
+    for index, gradients in enumerate(backward(X, D, layers)):
+        for part in (0, 1):  # the weights, then the biases
 
-        def energy_of(W, index=index):
-            return energy(X, D, [*layers[:index], (W, layers[index][1]), *layers[index + 1 :]])
+            def energy_of(array, index=index, part=part):
+                moved = [list(layer) for layer in layers]
+                moved[index][part] = array
+                return energy(X, D, moved)
 
-        measured = numerical_gradient(energy_of, layers[index][0])
-        differences.append(np.abs(dW - measured).max())
+            measured = numerical_gradient(energy_of, layers[index][part])
+            differences.append(np.abs(gradients[part] - measured).max())
     return max(differences)
 
 
@@ -2113,8 +2118,9 @@ show(
 # - `push`, a function that does one line of back-propagation: it takes the gradient that has arrived
 #   at this node and pushes each parent's share into that parent's `grad`.
 #
-# Then going backward is a loop: call `push` on every node, from the last to the first. This is
-# **reverse-mode automatic differentiation**. PyTorch, JAX and TensorFlow do the same.
+# Then going backward is a loop: call `push` on every node, from the last to the first. (A node
+# without parents is a **leaf**. Its `push` does nothing.) This is **reverse-mode automatic
+# differentiation**. PyTorch, JAX and TensorFlow do the same.
 #
 # In formulas: let $r$ be the result of an operation, $a$ one of its parents, $E$ the end of the
 # graph, and write $\bar r = \partial E/\partial r$ for `r.grad`. Pushing means
@@ -2345,11 +2351,8 @@ def after_push(operation, *arrays, arrived=1.0, already=0.0):
 print(after_push(add, [5.0, 6.0, 7.0], 2.0, arrived=np.array([1.0, 10.0, 100.0])))
 
 # %% [markdown]
-# ### Exercise 1.16: multiplication
-#
-# Write `mul(a, b)`: the product of two Values, entry by entry. Their shapes may be broadcast. You
-# found both local derivatives in part A.
-
+# The 2 gets $1 + 10 + 100 = 111$. It was used three times, and the shares of three paths are added.
+# Each of the three numbers was used once and gets its own share.
 
 # %% given try_mul
 def try_mul(a, b, arrived=1.0, already=0.0):
@@ -2361,6 +2364,12 @@ def try_mul_twice(a):
     """Return a * a and the gradient at a, where both operands are one and the same node."""
     return after_push(lambda node: mul(node, node), a)
 
+
+# %% [markdown]
+# ### Exercise 1.16: multiplication
+#
+# Write `mul(a, b)`: the product of two Values, entry by entry. Their shapes may be broadcast. You
+# found both local derivatives in part A.
 
 # %% hint mul [markdown]
 # In `add`, what would have to change if the local derivatives were not 1?
@@ -2560,18 +2569,17 @@ def mul(a, b):
     return result
 
 
-# %% [markdown]
-# ### Exercise 1.17: tanh
-#
-# Write `tanh(a)` as a Value operation, entry by entry. Use $\tanh'(a) = 1 - \tanh^2(a)$: the result's
-# own data is all that you need.
-
-
 # %% given try_tanh
 def try_tanh(a, arrived=1.0, already=0.0):
     """Return tanh(a) and the gradient at a after one push."""
     return after_push(tanh, a, arrived=arrived, already=already)
 
+
+# %% [markdown]
+# ### Exercise 1.17: tanh
+#
+# Write `tanh(a)` as a Value operation, entry by entry. Use $\tanh'(a) = 1 - \tanh^2(a)$: the result's
+# own data is all that you need.
 
 # %% hint tanh [markdown]
 # Which of the two arrays holds $\tanh(a)$: `a.data` or `result.data`?
@@ -2707,6 +2715,12 @@ def tanh(a):
     return result
 
 
+# %% given try_matmul
+def try_matmul(a, b, arrived=1.0, already=0.0):
+    """Return the matrix product and both gradients after one push."""
+    return after_push(matmul, a, b, arrived=arrived, already=already)
+
+
 # %% [markdown]
 # ### Exercise 1.18: the matrix product
 #
@@ -2719,13 +2733,6 @@ def tanh(a):
 #
 # Read both sums as matrix products. Then write `matmul(a, b)` for two Values with two axes each. No
 # broadcasting here.
-
-
-# %% given try_matmul
-def try_matmul(a, b, arrived=1.0, already=0.0):
-    """Return the matrix product and both gradients after one push."""
-    return after_push(matmul, a, b, arrived=arrived, already=already)
-
 
 # %% hint matmul [markdown]
 # Which products of $\bar R$, of shape $(n, p)$, with $A$ or $B$ or their transposes have the shape
@@ -3937,7 +3944,7 @@ train_from_zero()
 #   survey*: what part D grows into.
 #
 # The last cell lists the exercises whose visible checks you have passed since the notebook was
-# started. A person reads 1.6, 1.10 and the text of 1.11.
+# started. 1.6, 1.10 and the text of 1.11 are not in it: a person reads them.
 
 # %%
 check.summary()
