@@ -13,7 +13,7 @@ import numpy as np
 
 from helpers.explore.base import new_figure
 from helpers.explore.descent_math import Array, Surface, floor, limit
-from helpers.plots import COLOURS
+from helpers.plots.style import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

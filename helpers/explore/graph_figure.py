@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.explore.base import new_figure
 from helpers.explore.graph_examples import Drawing
 from helpers.explore.graph_words import describe, layout
-from helpers.plots import COLOURS
+from helpers.plots.style import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ import numpy as np
 from helpers.explore.base import new_figure
 from helpers.explore.playground_model import GRID, Network
 from helpers.explore.toys import REACH
-from helpers.plots import COLOURS
+from helpers.plots.style import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,16 @@
+"""Figures that the chapters draw: functions that take numbers and return axes, in one style.
+
+The colours are those of Okabe and Ito (2008), which colour-blind readers can tell apart; lines
+differ in their dashes and points in their shapes as well.  The background is opaque white, so
+that a figure reads the same in a light and in a dark notebook.  Numbers may be lists, NumPy
+arrays or torch tensors, on any device.
+"""
+
+from __future__ import annotations
+
+from helpers.plots.curves import learning_curves
+from helpers.plots.pictures import images
+from helpers.plots.showing import show
+from helpers.plots.style import COLOURS as COLOURS  # for the house, not for chapters
+
+__all__ = ["images", "learning_curves", "show"]
