@@ -7,10 +7,11 @@ see it.  Both stay the same from run to run.
 
 from __future__ import annotations
 
+import html
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anywidget
 import ipywidgets
@@ -19,7 +20,7 @@ import traitlets
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Explorer", "new_figure", "png"]
+__all__ = ["Explorer", "Message", "Picture", "new_figure", "png"]
 
 HERE = Path(__file__).parent
 
@@ -62,6 +63,36 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         view: dict[str, Any] = super()._repr_mimebundle_(**options) or {}
         data = {**view, "image/png": png(self.draw()), "text/plain": repr(self)}
         return data, {"image/png": {"alt": self.alternative}}
+
+
+class Picture(ipywidgets.Image):  # type: ignore[misc]
+    """A figure in the page: as wide as its pixels, so that nothing is blurred."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        super().__init__(format="png", layout={"width": f"{round(figure.bbox.width)}px"})
+
+    def push(self) -> None:
+        """Send what the figure's canvas holds now, packed loosely: speed before size."""
+        from PIL import Image
+
+        stream, canvas = io.BytesIO(), cast(Any, self.figure.canvas)
+        Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert(
+            "RGB"
+        ).save(stream, "PNG", compress_level=1)
+        self.value = stream.getvalue()
+
+
+class Message(ipywidgets.HTML):  # type: ignore[misc]
+    """A line below the picture, which a screen reader reads out when it changes."""
+
+    def say(self, text: str) -> None:
+        """Show what is so; `text` is HTML."""
+        self.value = f'<span role="status">{text}</span>'
+
+    def complain(self, text: str) -> None:
+        """Show what is wrong; `text` is plain."""
+        self.value = f'<span role="alert"><b>Error.</b> {html.escape(text)}</span>'
 
 
 def new_figure(width: float, height: float, dpi: int = 100) -> Figure:

@@ -6,7 +6,6 @@ the path, the curve and the mark upon them, which takes some milliseconds.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,15 +69,6 @@ class DescentFigure:
         self.canvas.restore_region(self.background)
         for artist in self.moving:
             artist.axes.draw_artist(artist)
-
-    def png(self) -> bytes:
-        """Return the picture as the bytes of a PNG file, packed loosely: speed before size."""
-        from PIL import Image
-
-        stream = io.BytesIO()
-        pixels = np.asarray(self.canvas.buffer_rgba())[..., :3]
-        Image.fromarray(pixels).save(stream, "PNG", compress_level=1)
-        return stream.getvalue()
 
     def _keep_background(self) -> None:
         self.canvas.draw()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from helpers.explore.base import Explorer
+from helpers.explore.base import Explorer, Message, Picture
 from helpers.explore.descent_figure import MOST_STEPS, RATES, DescentFigure
 from helpers.explore.descent_math import SURFACES, Surface, Verdict, descend, judge, limit
 
@@ -38,9 +38,7 @@ class DescentExplorer(Explorer):
     def __init__(self) -> None:
         self._make_controls()
         self.drawing = DescentFigure(self.surface)
-        wide = round(self.drawing.figure.bbox.width)  # one pixel for each: not blurred
-        self.picture = ipywidgets.Image(format="png", layout={"width": f"{wide}px"})
-        self.message = ipywidgets.HTML()
+        self.picture, self.message = Picture(self.drawing.figure), Message()
         controls = ipywidgets.HBox(
             [
                 ipywidgets.VBox([self.learning_rate, self.steps, self.surface_name]),
@@ -87,13 +85,10 @@ class DescentExplorer(Explorer):
 
     def _update(self) -> None:
         self.verdict = self._draw_on(self.drawing)
-        self.picture.value = self.drawing.png()
+        self.picture.push()
         rate, bound = self.learning_rate.value, limit(self.surface)
         sign = "<" if rate < bound else "≥"
-        self.message.value = (
-            f'<span role="status"><b>{self.verdict.sentence}</b> '
-            f"η = {rate:.3f} {sign} 2/c = {bound:.3f}</span>"
-        )
+        self.message.say(f"<b>{self.verdict.sentence}</b> η = {rate:.3f} {sign} 2/c = {bound:.3f}")
 
     def _draw_on(self, drawing: DescentFigure) -> Verdict:
         start = (self.start_x.value, self.start_y.value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -105,12 +104,6 @@ class PlaygroundFigure:
             self.test.set_data(epochs, test)
             self.curve.set_xlim(0, max(epochs[-1], 10))
             self.curve.set_ylim(0, max(0.75, 1.05 * max(*train, *test)))
-
-    def png(self) -> bytes:
-        """The figure as PNG."""
-        stream = io.BytesIO()
-        self.figure.canvas.print_png(stream, pil_kwargs={"compress_level": 1})  # type: ignore[attr-defined]
-        return stream.getvalue()
 
     @staticmethod
     def _dots(ax: Axes, colour: str, mark: str) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import time
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 import numpy as np
 
-from helpers.explore.base import Explorer
+from helpers.explore.base import Explorer, Message, Picture
 from helpers.explore.playground_figure import PlaygroundFigure
 from helpers.explore.playground_model import EngineError, Network, Plan
 from helpers.explore.toys import SETS, points
@@ -47,10 +46,9 @@ class Playground(Explorer):
     def __init__(self, value_class: type[Any]) -> None:
         self.value_class = value_class
         self._controls()
-        self.picture = widgets.Image(format="png", layout={"width": "768px"})
-        self.message = widgets.HTML()
         self.losses: list[tuple[int, float, float]] = []
         self.drawing = PlaygroundFigure()
+        self.picture, self.message = Picture(self.drawing.figure), Message()
         self.task: asyncio.Task[None] | None = None
         columns = [
             widgets.VBox([self.data, self.noise, self.batch]),
@@ -147,9 +145,10 @@ class Playground(Explorer):
 
     def _redraw(self) -> None:
         self.drawing.update(self.network, self.losses)
-        self.picture.value = self.drawing.png()
+        self.drawing.figure.canvas.draw()
+        self.picture.push()
         epoch, train, test = self.losses[-1]
-        self._say(f"epoch {epoch}: training loss {train:.3f}, test loss {test:.3f}")
+        self.message.say(f"epoch {epoch}: training loss {train:.3f}, test loss {test:.3f}")
 
     def _replan(self) -> None:
         self.network.plan = self.plan
@@ -166,7 +165,7 @@ class Playground(Explorer):
             self.task = asyncio.get_running_loop().create_task(self._train())
         except RuntimeError:  # no loop runs, so nothing could stop the training
             self.run.value = False
-            self._say("Run needs a notebook; use step(epochs).", wrong=True)
+            self.message.complain("Run needs a notebook; use step(epochs).")
 
     async def _train(self) -> None:
         """Train until paused; between two pictures the kernel is free for what was clicked."""
@@ -186,17 +185,12 @@ class Playground(Explorer):
             action()
         except EngineError as error:
             self.run.value = False
-            self._say(f"Your engine stopped at epoch {self.epochs}: {error}", wrong=True)
+            self.message.complain(f"Your engine stopped at epoch {self.epochs}: {error}")
             return False
         except NotImplementedError:
             self.run.value = False
             raise
         return True
-
-    def _say(self, text: str, wrong: bool = False) -> None:
-        role = "alert" if wrong else "status"
-        mark = "<b>Error.</b> " if wrong else ""
-        self.message.value = f'<span role="{role}">{mark}{html.escape(text)}</span>'
 
     def _still(self) -> Figure:
         """The picture for where no kernel runs: the default network after some training."""
