@@ -5,14 +5,27 @@ Where no kernel runs, a stored notebook shows a still picture instead.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from helpers.explore.convolution_widget import ConvolutionExplorer
     from helpers.explore.descent_widget import DescentExplorer
     from helpers.explore.graph_widget import GraphExplorer
+    from helpers.explore.live_widget import Live
     from helpers.explore.playground_widget import Playground
 
-__all__ = ["descent", "graph", "playground"]
+__all__ = ["convolution", "descent", "graph", "live", "playground"]
+
+
+def convolution() -> ConvolutionExplorer:
+    """Return a kernel that sweeps over a picture, with sliders for all that its output depends on.
+
+    >>> convolution().set(size=7, kernel_size=3, stride=3, padding=0)
+    """
+    from helpers.explore.convolution_widget import ConvolutionExplorer
+
+    return ConvolutionExplorer()
 
 
 def graph(name: str) -> GraphExplorer:
@@ -37,6 +50,32 @@ def descent() -> DescentExplorer:
     from helpers.explore.descent_widget import DescentExplorer
 
     return DescentExplorer()
+
+
+def live(
+    draw: Callable[..., str | None],
+    *,
+    title: str,
+    description: str,
+    figure_size: tuple[float, float] = (7.0, 3.6),
+    **controls: Any,
+) -> Live:
+    """Return a figure that is drawn anew whenever a control moves.
+
+    `draw(figure, **values)` is given an empty figure and the value of each control, draws, and
+    returns a sentence for the line below, or nothing.  A control is `(low, high)` or
+    `(low, high, step)` for a slider, a list of choices, a bool, a number or a widget, and begins
+    at the default of `draw`'s argument, or in the middle.  `description` is for those who do not
+    see the figure; `figure_size` is in inches.  `NotImplementedError` from `draw` is passed on;
+    any other exception is shown in the widget, and the figure stays.
+
+    >>> def draw(figure, slope):
+    ...     figure.subplots().plot([0, 1], [0, slope])
+    >>> live(draw, title="A line", description="It rises.", slope=(0, 4)).set(slope=3)
+    """
+    from helpers.explore.live_widget import Live
+
+    return Live(draw, title=title, description=description, size=figure_size, controls=controls)
 
 
 def playground(value_class: type[Any]) -> Playground:
