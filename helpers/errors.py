@@ -1,9 +1,11 @@
 """The exceptions of the course, one tree.
 
     CourseError                 whatever the course itself finds wrong; `course` prints it, exits 2
+    ├── DataError               a data set cannot be had: no network, a damaged file, a wrong name
     ├── LessonError             a lesson's source breaks a rule of the builder: file and line
     ├── NotebookError           a notebook cannot be read, or cannot be repaired
-    └── MachineError            this machine cannot do what was asked: port, kernel, disk, Python
+    ├── MachineError            this machine cannot do what was asked: port, kernel, disk, Python
+    └── TrainingError           a training cannot begin or go on as it was asked to
 
 The text of each is one sentence that says what is wrong and what to do about it.  A student's
 mistake in an exercise is no exception of this tree: a check reports it in its own words.
@@ -11,7 +13,14 @@ mistake in an exercise is no exception of this tree: a check reports it in its o
 
 from __future__ import annotations
 
-__all__ = ["CourseError", "LessonError", "MachineError", "NotebookError"]
+__all__ = [
+    "CourseError",
+    "DataError",
+    "LessonError",
+    "MachineError",
+    "NotebookError",
+    "TrainingError",
+]
 
 
 class CourseError(Exception):
@@ -22,6 +31,14 @@ class CourseError(Exception):
         ...
     helpers.errors.CourseError: There is no chapter 99.
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """Lines that IPython shows in place of a traceback: the text alone."""
+        return str(self).splitlines()
+
+
+class DataError(CourseError):
+    """A data set cannot be had as asked for: no network, a damaged file, an unknown name."""
 
 
 class LessonError(CourseError):
@@ -34,3 +51,7 @@ class NotebookError(CourseError):
 
 class MachineError(CourseError):
     """The machine lacks something: a free port, a kernel, disk space, a recent Python."""
+
+
+class TrainingError(CourseError):
+    """Training cannot begin or go on as asked: losses, batches, arguments, a checkpoint."""

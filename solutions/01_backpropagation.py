@@ -3279,7 +3279,7 @@ explore.playground(Value)
 # right one and 0 for the nine others.
 
 # %% given digits
-digits = data.digits()
+digits = data.digits().numpy(flat=True)
 D_train = np.eye(10)[digits.y_train]  # (1437, 10), a single 1 in each row
 
 # %%

@@ -30,7 +30,3 @@ class StudentMistake(AssertionError):
 
 class BrokenCheck(CourseError):
     """The check could not judge: the notebook and `helpers` disagree, or the author erred."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Lines that IPython shows in place of a traceback."""
-        return str(self).splitlines()
