@@ -6,8 +6,11 @@ cannot do is done here: numbers (helpers.authoring.tolerance), pictures, cells w
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import redirect_stdout
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from helpers.authoring.execution import WIDGET
 from helpers.authoring.tolerance import agree, first_difference
 
 collect_ignore_glob = ["solutions/*.py"]  # a lesson is no module: its mistakes would run too
+DEVICE = re.compile(r"(?m)^Device: .*\n?")  # helpers.device says on what it runs: not compared
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")  # must be there
 
 
@@ -71,10 +75,19 @@ def _by_kind(outputs: Iterable[Any]) -> dict[str, list[Any]]:
     kinds = defaultdict(list)
     for output in outputs:
         if output.output_type == "stream":
-            kinds[output.name].append(output.text)
+            if text := DEVICE.sub("", output.text):
+                kinds[output.name].append(text)
         elif output.output_type == "error":
             kinds["error"].append(f"{output.ename}: {output.evalue}")
         for kind, content in output.get("data", {}).items():
             if kind != WIDGET:  # holds a random number
                 kinds[kind].append("a picture" if kind in PICTURES else content)
     return kinds
+
+
+@pytest.fixture(autouse=True)
+def _device_announced(request: pytest.FixtureRequest) -> None:
+    """An example of training shows its results, not on which device the tests happen to run."""
+    if isinstance(request.node, pytest.DoctestItem) and "helpers.training" in request.node.name:
+        with redirect_stdout(None):
+            import_module("helpers.device").device()

@@ -1,6 +1,6 @@
-"""What the notebooks of the course import: five flat names, each loaded when first used.
+"""What the notebooks of the course import: six flat names, each loaded when first used.
 
-    from helpers import Checks, data, explore, plots, progress
+    from helpers import Checks, data, explore, plots, progress, training
 
 `import helpers` alone loads neither NumPy nor torch nor matplotlib.
 """
@@ -13,11 +13,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helpers import data, explore, plots
+    from helpers import data, explore, plots, training
     from helpers.check import Checks
     from helpers.progress import progress
 
-__all__ = ["Checks", "data", "explore", "plots", "progress"]
+__all__ = ["Checks", "data", "explore", "plots", "progress", "training"]
 
 _INSIDE = {"Checks": "helpers.check", "progress": "helpers.progress"}  # the others are modules
 

@@ -29,6 +29,7 @@ FLOORS = [
     {"errors"},
     {"environment"},
     {"data", "device", "plots", "progress"},
+    {"running"},
     {"check", "explore", "training"},
     {"authoring"},
     {"grading"},
@@ -97,7 +98,7 @@ def test_modules_are_short() -> None:
 
 def test_the_public_names_are_sorted_and_there() -> None:
     assert helpers.__all__ == sorted(helpers.__all__)
-    assert helpers.__all__ == ["Checks", "data", "explore", "plots", "progress"]
+    assert helpers.__all__ == ["Checks", "data", "explore", "plots", "progress", "training"]
     assert all(hasattr(helpers, name) for name in helpers.__all__)
     assert set(helpers.__all__) <= set(dir(helpers))
 

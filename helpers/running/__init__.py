@@ -1,0 +1,1 @@
+"""What `helpers.training` runs on: batches, the record of losses, reasons to stop, checkpoints."""
