@@ -58,6 +58,7 @@ def live(
     title: str,
     description: str,
     figure_size: tuple[float, float] = (7.0, 3.6),
+    clear: bool = True,
     **controls: Any,
 ) -> Live:
     """Return a figure that is drawn anew whenever a control moves.
@@ -69,13 +70,19 @@ def live(
     see the figure; `figure_size` is in inches.  `NotImplementedError` from `draw` is passed on;
     any other exception is shown in the widget, and the figure stays.
 
+    With `clear=False` the figure is empty the first time only; `draw` then finds its own axes in
+    `figure.axes` and gives them new data, which is faster where there are many.
+
     >>> def draw(figure, slope):
     ...     figure.subplots().plot([0, 1], [0, slope])
     >>> live(draw, title="A line", description="It rises.", slope=(0, 4)).set(slope=3)
     """
     from helpers.explore.live_widget import Live
 
-    return Live(draw, title=title, description=description, size=figure_size, controls=controls)
+    return Live(
+        draw, title=title, description=description, size=figure_size, clear=clear,
+        controls=controls,
+    )  # fmt: skip
 
 
 def playground(value_class: type[Any]) -> Playground:

@@ -36,12 +36,13 @@ class Live(Explorer):
         title: str,
         description: str,
         size: tuple[float, float],
+        clear: bool,
         controls: dict[str, Any],
     ) -> None:
         self.controls = make_controls(draw, controls)
-        self.function, self.size = draw, size
+        self.function, self.size, self.clear = draw, size, clear
         self.first = self.values
-        self.figure = new_figure(*size)
+        self.figure = self._empty_figure()
         self.picture, self.message = Picture(self.figure), Message()
         self._draw()
         for control in self.controls.values():
@@ -89,7 +90,8 @@ class Live(Explorer):
     def _draw(self) -> None:
         """Draw the values of the controls; what goes wrong is told, and the picture stays."""
         try:
-            self.figure.clear()
+            if self.clear:
+                self.figure.clear()
             sentence = self.function(self.figure, **self.values)
             self.figure.canvas.draw()
         except NotImplementedError:
@@ -104,9 +106,14 @@ class Live(Explorer):
 
     def _still(self) -> Figure:
         """The figure of the first values, for where no kernel runs."""
-        figure = new_figure(*self.size)
+        figure = self._empty_figure()
         try:
             self.function(figure, **self.first)
         except Exception:  # the widget says what is wrong
             figure.clear()
+        return figure
+
+    def _empty_figure(self) -> Figure:
+        figure = new_figure(*self.size)
+        figure.set_layout_engine("constrained")
         return figure

@@ -50,6 +50,19 @@ def test_the_picture_is_the_figure_pixel_by_pixel() -> None:
     assert shown.picture.layout.width == f"{pixels.shape[1]}px"
 
 
+def test_a_figure_that_is_not_cleared_keeps_its_axes() -> None:
+    def draw(figure: Any, slope: float) -> None:
+        if not figure.axes:
+            figure.subplots().plot([0, 1], [0, 0])
+        figure.axes[0].lines[0].set_ydata([0, slope])
+
+    shown = live(draw, slope=(0.0, 4.0, 0.5), clear=False)
+    axes = shown.figure.axes
+    shown.set(slope=3.0)
+    assert shown.figure.axes == axes
+    assert axes[0].lines[0].get_ydata()[1] == 3.0
+
+
 def test_what_draw_returns_is_the_line_below() -> None:
     shown = live(line, slope=(0.0, 4.0, 0.5))
     assert shown.message.value == '<span role="status">The slope is 1.0 &lt; 9.</span>'
