@@ -66,11 +66,7 @@ def openml(name: str) -> Dataset:
         ...
     helpers.errors.DataError: openml knows "mnist", "fashion" and "cifar10", not 'imagenet'.
     """
-    plain = "".join(letter for letter in name.lower() if letter.isalnum())
-    key = OTHER_NAMES.get(plain, plain)
-    if key not in SOURCES:
-        *others, last = (f'"{known}"' for known in SOURCES)
-        raise DataError(f"openml knows {', '.join(others)} and {last}, not {name!r}.")
+    key = known(name)
     parts, source = arrays(key), SOURCES[key]
     return Dataset(
         key,
@@ -81,6 +77,16 @@ def openml(name: str) -> Dataset:
     )
 
 
+def known(name: str) -> str:
+    """Return the key in SOURCES of what a person may call a set, such as "CIFAR_10"."""
+    plain = "".join(letter for letter in name.lower() if letter.isalnum())
+    key = OTHER_NAMES.get(plain, plain)
+    if key not in SOURCES:
+        *others, last = (f'"{source}"' for source in SOURCES)
+        raise DataError(f"openml knows {', '.join(others)} and {last}, not {name!r}.")
+    return key
+
+
 def cached(key: str) -> Path:
     """Return the path of the cache's file for a key of SOURCES."""
     return storage.cache_folder() / f"{key}.npz"
@@ -89,14 +95,13 @@ def cached(key: str) -> Path:
 def arrays(key: str) -> dict[str, Array]:
     """Return the arrays of a key of SOURCES: from the cache if they are whole there."""
     path, source = cached(key), SOURCES[key]
-    again = ""
     if path.exists():
         try:
             return storage.read(path)
-        except DataError as error:
-            again = f"{error} "
+        except DataError:
+            print(f"{path} is damaged and is loaded again.")
     print(
-        f"{again}Loading {source.title} from OpenML, about {source.megabytes} MB; "
+        f"Loading {source.title} from OpenML, about {source.megabytes} MB; "
         f"it is kept in {path.parent}."
     )
     parts = _fetch(source)

@@ -80,15 +80,15 @@ def fashion(full: bool = False) -> Dataset:
 @lru_cache(maxsize=1)
 def _bundled() -> dict[str, Array]:
     """The arrays of the file beside this one; made again where it is damaged and can be."""
+    remedy = (
+        "get it back with `git checkout -- helpers/data/fashion.npz`, or install the course again"
+    )
     try:
-        return _read_only(storage.read(BUNDLED, BUNDLED_SHA256))
-    except DataError as error:
+        return _read_only(storage.read(BUNDLED, BUNDLED_SHA256, remedy))
+    except DataError:
         if not DEBIAN.exists():
-            raise DataError(
-                f"{error} Get it back with `git checkout -- helpers/data/{BUNDLED.name}`, or by "
-                "installing the course again."
-            ) from error
-        print(f"{error} It is made again from {DEBIAN}.")
+            raise
+        print(f"{BUNDLED} is damaged and is made again from {DEBIAN}.")
     parts = first_of_each_class(debian())
     with suppress(OSError):  # an installed course may not be ours to mend
         storage.write(BUNDLED, bundle(parts))

@@ -52,18 +52,18 @@ def save(path: Path, arrays: Mapping[str, Array]) -> None:
     write(_beside(path), f"{hashlib.sha256(raw).hexdigest()}  {path.name}\n".encode())
 
 
-def read(path: Path, sha256: str | None = None) -> dict[str, Array]:
+def read(path: Path, sha256: str | None = None, remedy: str = "delete it") -> dict[str, Array]:
     """Return the arrays of an .npz file whose SHA-256 is `sha256`, or the one beside it.
 
-    Raises DataError, which names the file, when it is missing or is not what was written.
+    Raises DataError, which names the file and the remedy, when it is not what was written.
     """
     try:
         raw = path.read_bytes()
         expected = sha256 or _beside(path).read_text(encoding="ascii").split()[0]
     except (OSError, ValueError, IndexError) as error:
-        raise DataError(f"{path} or its checksum cannot be read.") from error
+        raise DataError(f"{path} or its checksum cannot be read: {remedy}.") from error
     if hashlib.sha256(raw).hexdigest() != expected:
-        raise DataError(f"{path} is damaged: its SHA-256 is not {expected[:8]}….")
+        raise DataError(f"{path} is damaged, for its SHA-256 is another: {remedy}.")
     with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
         return dict(archive)
 
