@@ -29,6 +29,7 @@ from torch.optim import Optimizer
 
 from helpers.device import device, seed
 from helpers.running.batches import as_batches, to_device
+from helpers.running.compiled import compiled
 from helpers.running.evaluation import Metric, evaluate
 from helpers.running.finder import find_learning_rate
 from helpers.running.graphed import Graphed
@@ -45,7 +46,6 @@ Loss = Callable[[Any, Any], Tensor]
 class Options(TypedDict, total=False):
     """What `fit` hands on to `loop`."""
 
-    batch_size: int
     seed: int
     shuffle: bool
     checkpoint: str | Path | None
@@ -114,6 +114,7 @@ def fit(
     loss: Loss = cross_entropy,
     *,
     epochs: int = 10,
+    batch_size: int = 128,
     optimizer: Optimizer | Callable[[Any], Optimizer] | None = None,
     learning_rate: float = 1e-3,
     schedule: Any = None,
@@ -122,7 +123,7 @@ def fit(
     metrics: Mapping[str, Metric] | None = None,
     bf16: bool | None = None,
     compile: bool = False,
-    graph: bool | None = None,
+    graph: bool = True,
     **options: Unpack[Options],
 ) -> History:
     """Train `model` on `data` and return the history; the model is moved to `device()`.
@@ -134,8 +135,9 @@ def fit(
       optimizer to one; it makes a step after each batch.
     - `clip`: gradients are scaled down to this norm when they are longer, never up.
     - `test`: (x, y) to evaluate after each epoch, with the `metrics` (see `evaluate`).
-    - `bf16`, `graph`: bfloat16 products and CUDA graphs; by default where the GPU can.
-      `compile`: fuse operations with torch.compile (needs a C++ compiler; slow first step).
+    - `bf16` (products in bfloat16; None: if the GPU has them) and `graph` (the step recorded as
+      a CUDA graph, if it can be) change nothing on a CPU.  `compile`: operations fused by
+      torch.compile, which needs a C++ compiler and takes a while before the first step.
     - all others: as in `loop`.
 
     >>> x, y = torch.zeros(4, 2), torch.zeros(4, dtype=torch.long)
@@ -145,11 +147,10 @@ def fit(
     home = device()
     model.to(home).train()
     optimizer = make_optimizer(optimizer, model.parameters(), learning_rate)
-    if graph is None:
-        graph = ready_for_graph(optimizer, home, schedule)
+    graph = graph and ready_for_graph(optimizer, home, schedule)
     scheduler = make_scheduler(schedule, optimizer)
     half = half_precision(home, bf16, graphed=graph)
-    forward = torch.compile(model) if compile else model
+    forward = compiled(model, batch_size) if compile else model
     test = data.test if test is None and hasattr(data, "test") else test
     tested = tuple(to_device(part, home) for part in test or ())
 
@@ -179,6 +180,6 @@ def fit(
 
     with fast_matrices(home):
         return loop(
-            step, data, epochs, evaluate=test_it if tested else None,
+            step, data, epochs, batch_size=batch_size, evaluate=test_it if tested else None,
             keep=[each for each in (model, optimizer, scheduler) if each is not None], **options,
         )  # fmt: skip

@@ -35,14 +35,17 @@ TOO_HIGH = 4.0  # times the lowest loss: the training has diverged
 class LearningRates:
     """Learning `rates`, the smoothed `losses` that they led to, and a `suggestion`.
 
-    The suggestion is the rate at which the loss fell fastest.
+    The suggestion is the rate at which half of the loss's fall is done: on the slope, well
+    before the lowest point, where the training is about to diverge.
     """
 
     def __init__(self, rates: list[float], losses: list[float]) -> None:
         self.rates: NDArray[np.float64] = np.array(rates)
         self.losses: NDArray[np.float64] = np.array(losses)
-        slopes = np.gradient(self.losses, np.log(self.rates))
-        self.suggestion = float(self.rates[slopes.argmin()])
+        lowest = int(self.losses.argmin())
+        half = (self.losses[: lowest + 1].max() + self.losses[lowest]) / 2
+        above = np.flatnonzero(self.losses[: lowest + 1] > half)
+        self.suggestion = float(self.rates[above[-1] if len(above) else lowest])
 
     def __repr__(self) -> str:
         return f"LearningRates(suggestion={self.suggestion:.2g})"

@@ -20,7 +20,7 @@ class Recorder:
 
     def __init__(self, history: History) -> None:
         self.history = history
-        self.names: tuple[str, ...] = tuple(history.by_step)
+        self.names: tuple[str, ...] | None = tuple(history.by_step) or None
         self.waiting: list[tuple[Any, ...]] = []  # one row of losses a step
         self.sizes: list[int] = []
 
@@ -47,7 +47,7 @@ class Recorder:
         before = len(self.history.sizes)
         self.history.sizes += sizes
         bad = []
-        for name, column in zip(self.names, zip(*rows, strict=True), strict=True):
+        for name, column in zip(self.names or (), zip(*rows, strict=True), strict=True):
             values = _numbers(column)
             self.history.by_step.setdefault(name, []).extend(values)
             wrong = next((k for k, value in enumerate(values) if not math.isfinite(value)), None)
