@@ -97,6 +97,7 @@ class Live(Explorer):
         except NotImplementedError:
             raise
         except Exception as error:
+            self.figure.clear()  # half drawn; the page still has the last picture
             words = f"{type(error).__name__}: {error}".splitlines()[0]
             stays = " The figure is the last that could be drawn." if self.picture.value else ""
             self.message.complain(f"The figure could not be drawn. {words}.{stays}")

@@ -8,9 +8,24 @@ arrays or torch tensors, on any device.
 
 from __future__ import annotations
 
+from helpers.plots.confusion import confusion_matrix
 from helpers.plots.curves import learning_curves
-from helpers.plots.pictures import images
+from helpers.plots.latent import latent_space
+from helpers.plots.layers import activations
+from helpers.plots.pictures import filters, images
 from helpers.plots.showing import show
+from helpers.plots.steps import gradients
 from helpers.plots.style import COLOURS as COLOURS  # for the house, not for chapters
+from helpers.plots.surface import loss_surface
 
-__all__ = ["images", "learning_curves", "show"]
+__all__ = [
+    "activations",
+    "confusion_matrix",
+    "filters",
+    "gradients",
+    "images",
+    "latent_space",
+    "learning_curves",
+    "loss_surface",
+    "show",
+]

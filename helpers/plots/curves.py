@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from helpers.plots.style import COLOURS, DASHES, new_axes, numbers
+from helpers.plots.style import COLOURS, DASHES, new_axes, numbers, whole_steps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,11 @@ def learning_curves(
         colour = list(COLOURS.values())[place % len(COLOURS)]
         lines += target.plot(epochs, series, color=colour, ls=DASHES[place % 4], lw=2, label=name)
     ax.set(xlabel=x_label, ylabel="accuracy" if ax is right else y_label)
+    whole_steps(ax)
     ax.grid(alpha=0.25)
+    if right is not None and right is not ax:  # the legend lies above the lines of both scales
+        ax.set_zorder(right.get_zorder() + 1)
+        ax.patch.set_visible(False)
     ax.legend(handles=lines, frameon=True, framealpha=0.9, loc="center right")
     ax.figure.set_facecolor("white")
     return ax

@@ -10,7 +10,16 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "DASHES", "MARKERS", "Array", "new_axes", "new_grid", "numbers"]
+__all__ = [
+    "COLOURS",
+    "DASHES",
+    "MARKERS",
+    "Array",
+    "new_axes",
+    "new_grid",
+    "numbers",
+    "whole_steps",
+]
 
 Array = np.ndarray[Any, Any]
 COLOURS: Mapping[str, str] = {
@@ -63,3 +72,10 @@ def new_grid(rows: int, columns: int, width: float, height: float) -> Array:
     )
     figure.set_facecolor("white")
     return np.asarray(grid)
+
+
+def whole_steps(ax: Axes) -> None:
+    """Mark no halves on the x axis, which counts epochs or steps."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))

@@ -61,3 +61,41 @@ def test_three_channels_are_red_green_blue_and_clipped() -> None:
 def test_pictures_of_half_precision_are_shown() -> None:
     grid = plots.images(torch.ones(1, 2, 2, dtype=torch.bfloat16))
     np.testing.assert_array_equal(grid[0, 0].images[0].get_array(), np.ones((2, 2)))
+
+
+def test_filters_show_the_weights_on_one_scale_symmetric_about_zero() -> None:
+    weights = torch.linspace(-1, 3, 2 * 9).reshape(2, 1, 3, 3).requires_grad_()
+    grid = plots.filters(weights)
+    assert grid.shape == (1, 2)
+    for picture, ax in zip(weights.detach()[:, 0], grid.flat, strict=True):
+        np.testing.assert_allclose(ax.images[0].get_array(), picture)
+        assert ax.images[0].get_clim() == (-3, 3)
+    assert grid[0, 0].figure.axes[-1].get_ylabel() == "weight"
+
+
+def test_zero_is_white_and_signs_differ_in_colour() -> None:
+    colours = plots.filters(np.eye(3)[None])[0, 0].images[0].get_cmap()
+    assert min(colours(0.5)[:3]) > 0.95
+    assert colours(0.0)[2] > colours(0.0)[0] and colours(1.0)[0] > colours(1.0)[2]
+
+
+def test_filters_of_several_channels_have_a_row_each() -> None:
+    weights = np.random.default_rng(0).normal(size=(4, 3, 5, 5))
+    grid = plots.filters(weights)
+    assert grid.shape == (4, 3)
+    np.testing.assert_array_equal(grid[2, 1].images[0].get_array(), weights[2, 1])
+    assert [ax.get_title() for ax in grid[0]] == ["channel 0", "channel 1", "channel 2"]
+    assert grid[3, 0].get_ylabel() == "filter 3"
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        (np.zeros((3, 3)), r"expected \(filters, height, width\) or .* got \(3, 3\)"),
+        (np.zeros((32, 16, 3, 3)), r"32 filters of 16 channels .* such as weights\[:8, :8\]"),
+        (np.full((1, 2, 2), np.nan), "a weight is not finite"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_in_words(weights: np.ndarray, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^filters: {words}"):
+        plots.filters(weights)
