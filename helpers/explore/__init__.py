@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from helpers.explore.convolution_widget import ConvolutionExplorer
     from helpers.explore.descent_widget import DescentExplorer
+    from helpers.explore.drill_widget import Drill
     from helpers.explore.graph_widget import GraphExplorer
     from helpers.explore.live_widget import Live
     from helpers.explore.playground_widget import Playground
 
-__all__ = ["convolution", "descent", "graph", "live", "playground"]
+__all__ = ["convolution", "descent", "drill", "graph", "live", "playground"]
 
 
 def convolution() -> ConvolutionExplorer:
@@ -50,6 +51,19 @@ def descent() -> DescentExplorer:
     from helpers.explore.descent_widget import DescentExplorer
 
     return DescentExplorer()
+
+
+def drill(name: str, seed: int | None = None) -> Drill:
+    """Return a drill, `"output size"`: questions with fresh numbers, judged at once, not graded.
+
+    A `seed` makes it ask the same questions each time.
+
+    >>> drill("output size", seed=1).question.kind
+    'transposed convolution'
+    """
+    from helpers.explore.drill_widget import Drill
+
+    return Drill(name, seed)
 
 
 def live(

@@ -162,7 +162,7 @@ function render({ model, el }) {
   const root = add(el, "div", { class: "course-convolution" });
   const sliders = addSliders(root, plan, model);
   const formula = add(root, "div", { class: "formula", "aria-live": "polite" });
-  const picture = addPicture(root, plan.title);
+  const picture = addPicture(add(root, "div", { class: "picture" }), plan.title);
   addLegend(root);
   const press = addTransport(root);
   const sum = add(root, "div", { class: "sum", "aria-live": "polite" });
