@@ -14,7 +14,7 @@ from torch import Tensor
 
 from helpers.errors import TrainingError
 
-__all__ = ["Batches", "as_batches", "examples", "to_device"]
+__all__ = ["Batches", "Rows", "as_batches", "examples", "to_device"]
 
 SHARE = 0.5  # of a GPU's free memory that a data set may take
 
@@ -44,19 +44,22 @@ class Batches:
         return -(-self.count // self.size)
 
     def __iter__(self) -> Iterator[Any]:
-        order = None
+        return map(self.gather, self.rows())
+
+    def rows(self) -> Iterator[Tensor]:
+        """The numbers of the examples of each batch of one epoch."""
         if self.shuffle:
-            order = torch.randperm(self.count, generator=self.generator).to(self.home)
-        for start in range(0, self.count, self.size):
-            stop = min(start + self.size, self.count)
-            if order is None:
-                batch = tuple(part[start:stop] for part in self.tensors)
-            else:
-                chosen = order[start:stop]
-                batch = tuple(part.index_select(0, chosen) for part in self.tensors)
-            if self.home != self.device:
-                batch = tuple(part.to(self.device, non_blocking=True) for part in batch)
-            yield batch[0] if self.single else batch
+            order = torch.randperm(self.count, generator=self.generator)
+        else:
+            order = torch.arange(self.count)
+        return iter(order.to(self.home).split(self.size))  # type: ignore[no-untyped-call]
+
+    def gather(self, rows: Tensor) -> Any:
+        """The batch of the examples with these numbers."""
+        batch = tuple(part.index_select(0, rows) for part in self.tensors)
+        if self.home != self.device:
+            batch = tuple(part.to(self.device, non_blocking=True) for part in batch)
+        return batch[0] if self.single else batch
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return what the order of the next epoch depends on."""
@@ -65,6 +68,20 @@ class Batches:
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Make the next epoch come in the order that `state` was taken before."""
         self.generator.set_state(state["generator"])
+
+
+class Rows:
+    """`Batches` whose epochs give the numbers of a batch's examples, and not the examples."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+        self.state_dict, self.load_state_dict = batches.state_dict, batches.load_state_dict
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return self.batches.rows()
 
 
 def as_batches(

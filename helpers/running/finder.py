@@ -58,6 +58,7 @@ class LearningRates:
         ax.plot(self.rates, self.losses, color=COLOURS["blue"], lw=2)
         ax.axvline(self.suggestion, color=COLOURS["vermillion"], ls="--", label="suggestion")
         ax.set(xscale="log", xlabel="learning rate", ylabel="smoothed loss")
+        ax.set_ylim(top=min(ax.get_ylim()[1], 2 * self.losses[0]))
         ax.grid(alpha=0.25)
         ax.legend()
         return ax

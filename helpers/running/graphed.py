@@ -7,15 +7,41 @@ Source: PyTorch, "CUDA semantics", section on whole-network capture.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-__all__ = ["Graphed"]
+from helpers.errors import TrainingError
+from helpers.running.batches import Batches, Rows
+
+__all__ = ["graphed"]
 
 WARM_UP = 3  # steps of a shape before it is recorded: libraries choose their kernels in them
+
+
+def graphed(
+    step: Callable[[Any], Any], source: Iterable[Any], schedule: Any
+) -> tuple[Callable[[Any], Any], Iterable[Any]]:
+    """Return `step`, recorded, and what to call it with in each epoch.
+
+    Where the data are on the GPU, gathering a batch is a part of the graph: the recorded step is
+    called with the numbers of its examples.
+
+    Raises `TrainingError` if a schedule would change a learning rate that the graph has fixed.
+    """
+    if not isinstance(source, Batches) or source.device.type != "cuda":
+        return Graphed(step), source
+    groups = schedule.optimizer.param_groups if schedule is not None else ()
+    if not all(isinstance(group["lr"], Tensor) for group in groups):
+        raise TrainingError(
+            "A graph repeats the learning rate with which it was recorded: give the optimizer "
+            "lr=torch.tensor(...) on the GPU, or leave out graph=True or the schedule."
+        )
+    if source.home != source.device:
+        return Graphed(step), source
+    return Graphed(lambda rows: step(source.gather(rows))), Rows(source)
 
 
 class Graphed:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.running.conftest import network
 from torch import Tensor
 
 from helpers import training
 from helpers.errors import TrainingError
 from helpers.running import run as run_module
 from helpers.running.history import History
+from tests.running.conftest import network
 
 pytestmark = pytest.mark.usefixtures("on_cpu")
 Points = tuple[Tensor, Tensor]
@@ -147,9 +147,7 @@ def test_a_killed_process_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
         )  # fmt: skip
         until = time.monotonic() + 60
         before = path.stat().st_mtime_ns if path.exists() else 0
-        while time.monotonic() < until and (
-            not path.exists() or path.stat().st_mtime_ns == before
-        ):
+        while time.monotonic() < until and (not path.exists() or path.stat().st_mtime_ns == before):
             time.sleep(0.02)
         process.kill()
         process.wait(20)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.running.conftest import network
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from helpers import training
 from helpers.errors import TrainingError
 from helpers.running.batches import Batches
+from tests.running.conftest import network
 
 Points = tuple[Tensor, Tensor]
 CPU = torch.device("cpu")
@@ -180,11 +180,9 @@ def test_learning_rates_that_make_no_sense_are_refused_in_words(points: Points) 
 
 
 @pytest.mark.usefixtures("on_cpu")
-def test_where_nothing_compiles_it_says_so(
-    points: Points, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_nothing_compiles_it_says_so(points: Points, monkeypatch: pytest.MonkeyPatch) -> None:
     from torch._inductor import config
 
     monkeypatch.setattr(config.cpp, "cxx", (None, "/no/compiler"))
-    with pytest.raises(TrainingError, match="compile=True cannot be had here: .*Leave it out"):
+    with pytest.raises(TrainingError, match=r"compile=True cannot be had here: .*Leave it out"):
         training.fit(network(), points, epochs=1, batch_size=45, compile=True)

@@ -31,7 +31,7 @@ def test_it_is_a_mapping_with_what_was_evaluated(history: History) -> None:
 
 
 def test_a_name_that_is_not_there_is_answered_with_those_that_are(history: History) -> None:
-    with pytest.raises(KeyError, match="'accuracy' is not in this history.*test accuracy"):
+    with pytest.raises(KeyError, match=r"'accuracy' is not in this history.*test accuracy"):
         history["accuracy"]
 
 

@@ -9,11 +9,11 @@ import time
 
 import pytest
 import torch
-from tests.running.conftest import network
 from torch import Tensor, nn
 
 from helpers import training
 from helpers.errors import TrainingError
+from tests.running.conftest import network
 
 pytestmark = pytest.mark.usefixtures("on_cpu")
 
