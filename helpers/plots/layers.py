@@ -36,16 +36,18 @@ def activations(
     >>> activations([[0.1, 0.2], [0.0, 0.4]]).get_xlabel()
     'activation'
     """
+    from matplotlib.patches import StepPatch
+
     named = _named(layers)
     low, high = _range(list(named.values()), bounds)
     ax = new_axes(7.0, 1.1 + 0.45 * len(named)) if ax is None else ax
+    look: dict[str, Any] = {"fc": (COLOURS["blue"], 0.35), "ec": COLOURS["blue"], "lw": 1}
     edges = np.linspace(low, high, BINS + 1)
     for row, values in enumerate(named.values()):
         bars = np.histogram(values[np.isfinite(values) & (values != 0)], edges)[0]
         heights = 0.85 * bars / max(bars.max(), 1)
-        look: dict[str, Any] = {"color": COLOURS["blue"], "alpha": 0.35}
-        ax.stairs(row - heights, edges, baseline=row, fill=True, **look)
-        ax.stairs(row - heights, edges, baseline=row, color=COLOURS["blue"], lw=1)
+        # not ax.stairs, which spends long on the limits that are set below
+        ax.add_artist(StepPatch(row - heights, edges, baseline=row, fill=True, **look))
     _write(ax, list(named.values()), bounds)
     ax.axvline(0, color="0.5", lw=0.8, ls=":")
     ax.set_yticks(range(len(named)), list(named))

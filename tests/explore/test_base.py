@@ -1,9 +1,13 @@
 """What all explorers share: a widget for the page, a picture and constant words for the file."""
 
-import ipywidgets
-import pytest
+import io
 
-from helpers.explore.base import Explorer, new_figure, png
+import ipywidgets
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.explore.base import Explorer, Message, Picture, new_figure, png
 
 
 def explorer() -> Explorer:
@@ -42,7 +46,35 @@ def test_a_figure_is_white_and_unknown_to_pyplot() -> None:
     assert png(figure).startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("name", ["descent", "graph", "playground"])
+def test_a_pushed_picture_is_the_canvas_as_it_was_drawn_last() -> None:
+    figure = new_figure(2, 1)
+    picture = Picture(figure)
+    figure.canvas.draw()
+    picture.push()
+    white = bytes(picture.value)
+    figure.text(0.5, 0.5, "moves")
+    picture.push()
+    assert picture.value == white
+    figure.canvas.draw()
+    picture.push()
+    assert picture.value != white
+    shown = np.asarray(Image.open(io.BytesIO(picture.value)))
+    np.testing.assert_array_equal(shown, np.asarray(figure.canvas.buffer_rgba())[..., :3])
+
+
+def test_a_picture_is_as_wide_as_its_pixels() -> None:
+    assert Picture(new_figure(2, 1, dpi=90)).layout.width == "180px"
+
+
+def test_a_message_is_read_out_and_cannot_break_the_page() -> None:
+    message = Message()
+    message.say("epoch <b>3</b>")
+    assert message.value == '<span role="status">epoch <b>3</b></span>'
+    message.complain("x < y")
+    assert message.value == '<span role="alert"><b>Error.</b> x &lt; y</span>'
+
+
+@pytest.mark.parametrize("name", ["descent", "graph", "live", "playground"])
 def test_every_explorer_has_a_docstring_and_is_public(name: str) -> None:
     from helpers import explore
 

@@ -20,7 +20,7 @@ def column(ax: Any, head: str) -> list[str]:
 
 def heights(ax: Any, row: int) -> np.ndarray:
     """The bars of a row, upwards from its line."""
-    values, _, baseline = ax.patches[2 * row].get_data()
+    values, _, baseline = ax.patches[row].get_data()
     assert baseline == row
     return row - values
 
@@ -28,7 +28,7 @@ def heights(ax: Any, row: int) -> np.ndarray:
 def test_each_row_is_the_histogram_of_its_layer() -> None:
     ax = plots.activations(TANH, bounds=(-1, 1))
     for row, values in enumerate(TANH):
-        _, edges, _ = ax.patches[2 * row].get_data()
+        _, edges, _ = ax.patches[row].get_data()
         bars = np.histogram(values[values != 0], edges)[0]
         np.testing.assert_allclose(heights(ax, row), 0.85 * bars / bars.max())
         assert bars.sum() == 1000  # all but the one zero
