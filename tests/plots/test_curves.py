@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from helpers import plots
 
@@ -49,3 +50,21 @@ def test_a_curve_goes_into_the_axes_that_are_given() -> None:
 def test_an_empty_history_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match="give at least one series"):
         plots.learning_curves({})
+
+
+def test_the_legend_lies_above_the_lines_of_both_scales() -> None:
+    ax = plots.learning_curves({"loss": [2.0, 1.0], "test accuracy": [0.5, 0.9]})
+    left, right = ax.figure.axes
+    assert left.get_zorder() > right.get_zorder()
+    assert not left.patch.get_visible()  # or it would hide the other scale's lines
+
+
+def test_epochs_are_whole_numbers() -> None:
+    ax = plots.learning_curves({"training": [3.0, 2.0, 1.0]})
+    ax.figure.canvas.draw()
+    assert all(tick == int(tick) for tick in ax.get_xticks())
+
+
+def test_a_series_may_be_a_tensor() -> None:
+    ax = plots.learning_curves({"training": torch.tensor([2.0, 1.0], requires_grad=True)})
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [2.0, 1.0])
