@@ -116,5 +116,5 @@ class Live(Explorer):
 
     def _empty_figure(self) -> Figure:
         figure = new_figure(*self.size)
-        figure.set_layout_engine("constrained")
+        figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.08)  # inches
         return figure
