@@ -8,6 +8,7 @@ the original, made by `tools/make-fashion` from Debian's package `dataset-fashio
 from __future__ import annotations
 
 import gzip
+import zlib
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -141,7 +142,7 @@ def _idx(path: Path) -> Array:
         axes = raw[3]
         shape = np.frombuffer(raw, ">i4", count=axes, offset=4)
         return np.frombuffer(raw, np.uint8, offset=4 + 4 * axes).reshape(shape)
-    except (OSError, EOFError, ValueError, IndexError) as error:
+    except (OSError, EOFError, ValueError, IndexError, zlib.error) as error:
         raise DataError(
             f"{path} is damaged: run `sudo apt install --reinstall dataset-fashion-mnist`."
         ) from error

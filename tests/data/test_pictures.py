@@ -165,12 +165,15 @@ def test_a_damaged_bundled_file_is_made_again_from_debians_package(
     assert elsewhere.read_bytes() == whole
 
 
+@pytest.mark.parametrize("damage", ["cut off", "a byte", "too short"])
 def test_a_damaged_file_of_debians_package_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pictures, "DEBIAN", tmp_path)
     first = tmp_path / "train-images-idx3-ubyte.gz"
-    first.write_bytes(gzip.compress(bytes(1000))[:-30])
+    raw = gzip.compress(bytes(range(256)) * 40)
+    spoilt = {"cut off": raw[:-30], "a byte": raw[:20] + b"\xff\xff" + raw[22:], "too short": raw}
+    first.write_bytes(spoilt[damage])
     with pytest.raises(DataError) as caught:
         data.fashion(full=True)
     assert str(caught.value) == (
