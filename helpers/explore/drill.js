@@ -9,6 +9,12 @@ function add(parent, name, attributes = {}, text = "") {
   return node;
 }
 
+function bold(word) {
+  const node = document.createElement("strong");
+  node.textContent = word;
+  return node;
+}
+
 function render({ model, el }) {
   const root = add(el, "div", { class: "course-drill" });
   const question = add(root, "p", { class: "question", "aria-live": "polite" });
@@ -24,6 +30,7 @@ function render({ model, el }) {
 
   function press(what) {
     model.send({ press: what, answer: field.value, number });
+    field.focus();
     field.select(); // what is typed next replaces it
   }
 
@@ -40,14 +47,8 @@ function render({ model, el }) {
     score.textContent = shown.score;
     verdict.className = `verdict ${shown.state}`;
     verdict.replaceChildren();
-    shown.lines.forEach((line, place) =>
-      add(verdict, "p", {}).append(...(place === 0 && shown.word ? [bold(shown.word), " "] : []), line));
-  }
-
-  function bold(word) {
-    const node = document.createElement("strong");
-    node.textContent = word;
-    return node;
+    for (const line of shown.lines) add(verdict, "p", {}, line);
+    if (shown.word) verdict.firstChild.prepend(bold(shown.word), " ");
   }
 
   // Not the form's own submit: Enter also goes on, when the button that checks is disabled.
