@@ -21,6 +21,7 @@ import helpers
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CORE = [Requirement(text) for text in PROJECT["dependencies"]]
+BENCH = [Requirement(text) for text in PROJECT["optional-dependencies"]["bench"]]
 TEST = [Requirement(text) for text in PROJECT["optional-dependencies"]["test"]]
 
 # From the ground up; a room knows only rooms below its own floor, and those beside it on a floor
@@ -139,7 +140,7 @@ def locked() -> dict[str, str]:
 
 def test_every_dependency_is_locked_within_its_bounds() -> None:
     pins = locked()
-    for need in CORE + TEST:
+    for need in CORE + TEST + BENCH:
         assert need.specifier.contains(pins[need.name]), need
 
 
@@ -187,7 +188,7 @@ def test_contributing_says_why_each_dependency_is_there() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = text.partition("## Dependencies")[2].partition("\n## ")[0]
     named = re.findall(r"(?m)^- `([a-z-]+)`: \S", section)
-    assert named == [need.name for need in CORE + TEST]
+    assert named == [need.name for need in CORE + TEST + BENCH]
 
 
 def test_the_dependencies_are_sorted() -> None:
