@@ -21,6 +21,12 @@ STEPS = {
         "from helpers import Checks, data, explore, plots, progress\n"
         "Checks('01_backpropagation')"
     ),
+    "import torch": "import torch",
+    "first cell of chapter 06": (
+        "import matplotlib.pyplot, numpy, torch\n"
+        "from helpers import Checks, data, explore, plots, training\n"
+        "Checks('06_convolution'); training.fit"
+    ),
     "course --help": "import sys; sys.argv[1:] = ['--help']; from helpers.cli import main; main()",
 }
 
