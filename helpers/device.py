@@ -84,7 +84,6 @@ def seed(number: int, *, deterministic: bool = False) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(deterministic)
     torch.backends.cudnn.deterministic = deterministic
-    torch.backends.cudnn.benchmark = not deterministic
     random.seed(number)
     np.random.seed(number % 2**32)  # noqa: NPY002 - the generator that students' code may use
     torch.manual_seed(number)

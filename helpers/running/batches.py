@@ -38,7 +38,7 @@ class Batches:
         self.size, self.shuffle, self.device = size, shuffle, device
         self.generator = torch.Generator().manual_seed(seed)
         self.tensors = tuple(to_device(part, device) for part in parts)
-        self.home = self.tensors[0].device  # the CPU where the data do not fit on the device
+        self.near = all(part.device.type == device.type for part in self.tensors)  # they fit
 
     def __len__(self) -> int:
         return -(-self.count // self.size)
@@ -52,12 +52,12 @@ class Batches:
             order = torch.randperm(self.count, generator=self.generator)
         else:
             order = torch.arange(self.count)
-        return iter(order.to(self.home).split(self.size))  # type: ignore[no-untyped-call]
+        return iter(order.to(self.tensors[0].device).split(self.size))  # type: ignore[no-untyped-call]
 
     def gather(self, rows: Tensor) -> Any:
         """The batch of the examples with these numbers."""
         batch = tuple(part.index_select(0, rows) for part in self.tensors)
-        if self.home != self.device:
+        if not self.near:
             batch = tuple(part.to(self.device, non_blocking=True) for part in batch)
         return batch[0] if self.single else batch
 
@@ -109,7 +109,7 @@ def as_batches(
 
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     """Return the tensor on the device, or pinned on the CPU if it would not fit there."""
-    if device.type != "cuda" or tensor.device == device:
+    if device.type != "cuda" or tensor.is_cuda:
         return tensor.to(device)
     free, _ = torch.cuda.mem_get_info(device)
     if tensor.nbytes <= SHARE * free:

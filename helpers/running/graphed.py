@@ -39,7 +39,7 @@ def graphed(
             "A graph repeats the learning rate with which it was recorded: give the optimizer "
             "lr=torch.tensor(...) on the GPU, or leave out graph=True or the schedule."
         )
-    if source.home != source.device:
+    if not source.near:
         return Graphed(step), source
     return Graphed(lambda rows: step(source.gather(rows))), Rows(source)
 
@@ -91,16 +91,14 @@ class Graphed:
             reason = str(error).strip().partition("\n")[0]
             print(f"The step cannot be recorded as a CUDA graph and runs as usual: {reason}")
             return self.step(batch)
-        self.recorded[key] = (graph, inputs, losses)
+        self.recorded[key] = (graph, inputs, _each(losses, Tensor.detach))
         return self._replay(key, _tensors(batch))
 
     def _replay(self, key: Any, tensors: Any) -> Any:
         graph, inputs, losses = self.recorded[key]
         torch._foreach_copy_(list(_tensors(inputs) or ()), list(tensors))
         graph.replay()
-        if isinstance(losses, dict):
-            return {name: _kept(loss) for name, loss in losses.items()}
-        return _kept(losses)
+        return _each(losses, Tensor.clone)
 
 
 def _tensors(batch: Any) -> tuple[Tensor, ...] | None:
@@ -122,5 +120,8 @@ def _copied(batch: Any) -> Any:
     return type(batch)(part.clone() for part in batch)
 
 
-def _kept(loss: Any) -> Any:
-    return loss.detach().clone() if isinstance(loss, Tensor) else loss
+def _each(losses: Any, function: Callable[[Tensor], Tensor]) -> Any:
+    """The function of each tensor among the losses."""
+    if isinstance(losses, dict):
+        return {name: _each(loss, function) for name, loss in losses.items()}
+    return function(losses) if isinstance(losses, Tensor) else losses

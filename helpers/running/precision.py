@@ -1,4 +1,4 @@
-"""How exactly a GPU computes: TF32 and bfloat16 where they save time and cost no accuracy."""
+"""How a GPU computes: TF32 and bfloat16 where they save time and cost no accuracy."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ __all__ = ["fast_matrices", "half_precision"]
 
 @contextmanager
 def fast_matrices(device: torch.device) -> Iterator[None]:
-    """Inside `with`, products of float32 matrices may use TF32 on a CUDA device.
+    """Inside `with`, a CUDA device may use TF32, and tries which convolution is the fastest.
 
-    TF32 keeps float32's range and 10 bits of its 23-bit fraction.  Nothing changes elsewhere.
+    TF32 keeps float32's range and 10 bits of its 23-bit fraction.  On other devices nothing
+    changes, nor does the choice of convolutions after `seed(..., deterministic=True)`.
     """
     if device.type != "cuda":
         yield
         return
-    before = torch.get_float32_matmul_precision()
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.benchmark
     torch.set_float32_matmul_precision("high")
+    torch.backends.cudnn.benchmark = not torch.are_deterministic_algorithms_enabled()
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.benchmark = before[1]
 
 
 def half_precision(
