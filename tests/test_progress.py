@@ -1,10 +1,17 @@
 """The progress bar: it hands on what it is given, and stores nothing that changes."""
 
+import os
+import subprocess
+import sys
+import time
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from helpers.progress import progress
+from helpers.progress import bar, progress
+
+module = sys.modules["helpers.progress"]  # `helpers.progress` itself is the function
 
 
 def run(*cells: str) -> list[list[nbformat.NotebookNode]]:
@@ -31,7 +38,9 @@ def test_an_exception_of_the_loop_is_not_swallowed() -> None:
         loop()
 
 
-def test_nothing_is_written_where_stderr_is_a_file(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_short_loop_writes_nothing_where_stderr_is_a_file(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     list(progress(range(3), "training"))
     assert capfd.readouterr() == ("", "")
 
@@ -63,3 +72,46 @@ def test_a_notebook_shows_a_widget_and_nothing_on_stderr(
     for output in (output for cell in outputs for output in cell):
         assert output.output_type == "display_data"
         assert "application/vnd.jupyter.widget-view+json" in output.data
+
+
+def test_a_log_gets_whole_lines_now_and_then_and_one_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "LOG_INTERVAL", 0.0)
+    for _ in progress(range(2), "training"):
+        time.sleep(0.002)
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("training: ") for line in lines)
+    assert "\r" not in "".join(lines)
+    assert "1/2" in lines[0]
+    assert "2/2" in lines[2]
+
+
+def test_a_bar_moved_by_hand_counts_on_and_shows_words(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "LOG_INTERVAL", 0.0)
+    made = bar(total=10, initial=4, description="training")
+    made.set_postfix_str("loss 0.5", refresh=False)
+    made.update(3)
+    line = capfd.readouterr().err
+    assert "7/10" in line
+    assert "loss 0.5" in line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are for Unix")
+def test_a_terminal_shows_one_line_that_moves() -> None:
+    import pty
+    import termios
+
+    code = "from helpers import progress\nfor _ in progress(range(3), 'training'): pass"
+    main, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=end)
+    os.close(end)
+    assert process.wait(60) == 0
+    text = os.read(main, 100_000).decode()
+    os.close(main)
+    assert "training: 100%" in text
+    assert text.count("\n") == 1
