@@ -19,7 +19,6 @@ function add(parent, name, attributes = {}, text = "") {
 function addPicture(root, title) {
   const svg = add(root, "svg", { viewBox: `0 0 ${WIDTH} ${TOP + PANEL + 4}`, role: "img",
     "aria-label": title });
-  svg.style.maxWidth = `${WIDTH}px`;
   const hatch = `course-hatch-${drawings++}`;
   const pattern = add(add(svg, "defs"), "pattern", { id: hatch, width: 6, height: 6,
     patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
@@ -92,8 +91,8 @@ function drawSweep(picture, sweep) {
     return cell;
   });
   const marks = output.length > 0 ? drawWindow(input, sweep, size) : null;
-  const current = add(table, "rect", { class: "current", width: size, height: size });
-  current.style.display = output.length > 0 ? "" : "none";
+  const width = output.length > 0 ? size : 0;
+  const current = add(table, "rect", { class: "current", width, height: size });
   return { output, marks, current, size };
 }
 
@@ -125,19 +124,17 @@ function addSliders(root, plan, model) {
 function addTransport(root) {
   const bar = add(root, "div", { class: "transport", role: "group",
     "aria-label": "Move over the output cells" });
-  const button = (key, text) => add(bar, "button", { type: "button", "data-press": key }, text);
-  const parts = { back: button("back", "◀ Back"), play: button("play", "Play"),
-    forward: button("forward", "Forward ▶") };
-  parts.scrub = add(bar, "input", { type: "range", min: 0, step: 1, "data-press": "scrub",
+  const [back, play, forward] = [["back", "◀ Back"], ["play", "Play"], ["forward", "Forward ▶"]].map(
+    ([key, text]) => add(bar, "button", { type: "button", "data-press": key }, text));
+  const scrub = add(bar, "input", { type: "range", min: 0, step: 1, "data-press": "scrub",
     "aria-label": "output cell" });
-  parts.count = add(bar, "output");
-  return parts;
+  return { back, play, forward, scrub, count: add(bar, "output") };
 }
 
 function addLegend(root) {
   const legend = add(root, "p", { class: "legend" });
-  for (const [kind, text] of [["rim", "dashed: padding, zeros"],
-    ["window", "framed: the cells of the window"], ["untouched", "hatched: in no window"]]) {
+  for (const [kind, text] of Object.entries({ rim: "dashed: padding, zeros",
+    window: "framed: the cells of the window", untouched: "hatched: in no window" })) {
     const item = add(legend, "span");
     add(item, "span", { class: `sample ${kind}`, "aria-hidden": "true" });
     item.append(text);
@@ -162,29 +159,24 @@ function render({ model, el }) {
   const root = add(el, "div", { class: "course-convolution" });
   const sliders = addSliders(root, plan, model);
   const formula = add(root, "div", { class: "formula", "aria-live": "polite" });
-  const picture = addPicture(add(root, "div", { class: "picture" }), plan.title);
+  const picture = addPicture(root, plan.title);
   addLegend(root);
   const press = addTransport(root);
   const sum = add(root, "div", { class: "sum", "aria-live": "polite" });
-  let sweep = null;
-  let drawn = null;
-  let timer = 0;
+  let [sweep, drawn, timer] = [null, null, 0];
 
   const last = () => sweep.output.length - 1;
   const current = () => Math.max(0, Math.min(model.get("cell"), last()));
 
   function showSettings() {
-    const settings = model.get("settings");
-    for (const [name, show] of Object.entries(sliders)) show(settings[name]);
+    for (const [name, show] of Object.entries(sliders)) show(model.get("settings")[name]);
   }
 
   function redraw() {
     sweep = model.get("sweep");
     drawn = drawSweep(picture, sweep);
     formula.replaceChildren();
-    add(formula, "p", { class: "symbols" }, sweep.symbols);
-    add(formula, "p", { class: "numbers" }, sweep.formula);
-    for (const remark of sweep.remarks) add(formula, "p", {}, remark);
+    for (const line of [sweep.symbols, sweep.formula, ...sweep.remarks]) add(formula, "p", {}, line);
     press.scrub.max = Math.max(0, last());
     for (const part of [press.play, press.scrub]) part.disabled = last() < 0;
     if (last() < 0) pause();
@@ -210,9 +202,7 @@ function render({ model, el }) {
   }
 
   // The place stays in the page: no message goes to the kernel for a step.
-  function go(place) {
-    model.set("cell", Math.max(0, Math.min(place, last())));
-  }
+  const go = (place) => model.set("cell", Math.max(0, Math.min(place, last())));
 
   function pause() {
     clearInterval(timer);
