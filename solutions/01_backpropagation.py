@@ -27,22 +27,11 @@
 # %% given setup
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.core.pylabtools import print_figure
-from IPython.display import display
 
 from helpers import Checks, data, explore, plots, progress
 
 check = Checks("01_backpropagation")
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-
-
-def show(figure, description):
-    """Show a figure; description is its text for a reader who cannot see it."""
-    picture = print_figure(figure, base64=True)
-    words = {"image/png": {"alt": description}}
-    display({"image/png": picture, "text/plain": description}, raw=True, metadata=words)
-    plt.close(figure)
-
 
 # %% [markdown]
 # ## A. A formula is a graph
@@ -453,7 +442,7 @@ def draw_descents():
     return figure
 
 
-show(
+plots.show(
     draw_descents(),
     "Eight steps of descent on a parabola from x = 2, in three panels. With eta = 0.1 the points "
     "creep down one side. With 0.9 they jump from side to side and come lower. With 1.05 they "
@@ -739,7 +728,7 @@ def draw_phi():
     return figure
 
 
-show(
+plots.show(
     draw_phi(),
     "Two curves against the field v from -8 to 8: phi rises from 0 to 1 in the shape of an S; its "
     "derivative is a bump around v = 0, of height 1/4.",
@@ -2090,7 +2079,7 @@ def draw_errors():
     return figure
 
 
-show(
+plots.show(
     draw_errors(),
     "Two errors against the step h, on logarithmic axes. As h shrinks, both fall and then rise "
     "again. The central difference falls twice as steeply and reaches 1e-11 near h = 1e-5; the "
@@ -3284,8 +3273,8 @@ D_train = np.eye(10)[digits.y_train]  # (1437, 10), a single 1 in each row
 
 # %%
 first = plots.images(digits.x_train[:12], titles=digits.y_train[:12], columns=12)
-show(
-    first.flat[0].figure,
+plots.show(
+    first,
     f"Twelve handwritten digits of 8 by 8 grey pixels: {digits.y_train[:12].tolist()}.",
 )
 
@@ -3861,7 +3850,7 @@ def draw_learning_curves():
     return figure
 
 
-show(
+plots.show(
     draw_learning_curves(),
     "Energy against epoch for four learning rates. 0.05 stays near 0.45; 0.5 falls to 0.09 in 20 "
     "epochs; 4 falls to 0.09 in 3 epochs and goes on; 100 stays at 0.5.",
@@ -3882,10 +3871,10 @@ def draw_mistakes(most=12):
     answers = forward(digits.x_test, trained)[-1][1].argmax(axis=1)
     wrong = np.flatnonzero(answers != digits.y_test)[:most]
     titles = [f"{digits.y_test[n]}, read {answers[n]}" for n in wrong]
-    return plots.images(digits.x_test[wrong], titles=titles, columns=6).flat[0].figure
+    return plots.images(digits.x_test[wrong], titles=titles, columns=6)
 
 
-show(
+plots.show(
     draw_mistakes(),
     "Test pictures that the network misreads, above each the digit and what was read. Several are "
     "hard for a person too.",
