@@ -91,8 +91,7 @@ function drawSweep(picture, sweep) {
     return cell;
   });
   const marks = output.length > 0 ? drawWindow(input, sweep, size) : null;
-  const width = output.length > 0 ? size : 0;
-  const current = add(table, "rect", { class: "current", width, height: size });
+  const current = add(table, "rect", { class: "current", width: marks ? size : 0, height: size });
   return { output, marks, current, size };
 }
 
@@ -124,8 +123,8 @@ function addSliders(root, plan, model) {
 function addTransport(root) {
   const bar = add(root, "div", { class: "transport", role: "group",
     "aria-label": "Move over the output cells" });
-  const [back, play, forward] = [["back", "◀ Back"], ["play", "Play"], ["forward", "Forward ▶"]].map(
-    ([key, text]) => add(bar, "button", { type: "button", "data-press": key }, text));
+  const names = { back: "◀ Back", play: "Play", forward: "Forward ▶" };
+  const [back, play, forward] = Object.entries(names).map(([key, text]) => add(bar, "button", { type: "button", "data-press": key }, text));
   const scrub = add(bar, "input", { type: "range", min: 0, step: 1, "data-press": "scrub",
     "aria-label": "output cell" });
   return { back, play, forward, scrub, count: add(bar, "output") };
@@ -176,7 +175,8 @@ function render({ model, el }) {
     sweep = model.get("sweep");
     drawn = drawSweep(picture, sweep);
     formula.replaceChildren();
-    for (const line of [sweep.symbols, sweep.formula, ...sweep.remarks]) add(formula, "p", {}, line);
+    const lines = [sweep.symbols, sweep.formula, ...sweep.remarks];
+    for (const line of lines) add(formula, "p", {}, line);
     press.scrub.max = Math.max(0, last());
     for (const part of [press.play, press.scrub]) part.disabled = last() < 0;
     if (last() < 0) pause();
