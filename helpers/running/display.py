@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from helpers.plots.showing import Picture
 from helpers.progress import bar, in_notebook
 from helpers.running.history import History
 
 __all__ = ["Display"]
 
 REDRAWN = 1.0  # seconds between two drawings of the figure, at least
+WORDS = "The losses of this training so far."
 SHARE = 10  # a drawing may take one part in so many of the time
 
 
@@ -48,9 +50,14 @@ class Display:
 
         self.figure = Figure((6.0, 3.4), layout="constrained", facecolor="white")
         FigureCanvasAgg(self.figure)
-        self.picture = display(self.figure, display_id=True)  # type: ignore[no-untyped-call]
+        self.picture = display(self._drawn(), display_id=True)  # type: ignore[no-untyped-call]
 
     def _draw(self, history: History) -> None:
         self.figure.clear()
         history.plot(self.figure.subplots())
-        self.picture.update(self.figure)
+        self.picture.update(self._drawn())
+
+    def _drawn(self) -> Picture:
+        from IPython.core.pylabtools import print_figure
+
+        return Picture(print_figure(self.figure, base64=True), WORDS)  # type: ignore[no-untyped-call]
