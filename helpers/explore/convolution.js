@@ -121,10 +121,10 @@ function addSliders(root, plan, model) {
 }
 
 function addTransport(root) {
-  const bar = add(root, "div", { class: "transport", role: "group",
-    "aria-label": "Move over the output cells" });
+  const bar = add(root, "div", { class: "transport", role: "group", "aria-label": "output cells" });
   const names = { back: "◀ Back", play: "Play", forward: "Forward ▶" };
-  const [back, play, forward] = Object.entries(names).map(([key, text]) => add(bar, "button", { type: "button", "data-press": key }, text));
+  const [back, play, forward] = Object.entries(names).map(([key, text]) =>
+    add(bar, "button", { type: "button", "data-press": key }, text));
   const scrub = add(bar, "input", { type: "range", min: 0, step: 1, "data-press": "scrub",
     "aria-label": "output cell" });
   return { back, play, forward, scrub, count: add(bar, "output") };
