@@ -50,6 +50,7 @@ class Display:
 
         self.figure = Figure((6.0, 3.4), layout="constrained", facecolor="white")
         FigureCanvasAgg(self.figure)
+        self.figure.subplots().set(xlabel="epoch", ylabel="loss")
         self.picture = display(self._drawn(), display_id=True)  # type: ignore[no-untyped-call]
 
     def _draw(self, history: History) -> None:
