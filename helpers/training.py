@@ -33,6 +33,7 @@ from helpers.running.evaluation import Metric, evaluate
 from helpers.running.finder import find_learning_rate
 from helpers.running.graphed import graphed
 from helpers.running.history import History
+from helpers.running.layout import channels_last
 from helpers.running.optimizers import make_optimizer, make_scheduler, ready_for_graph
 from helpers.running.precision import fast_matrices, half_precision
 from helpers.running.run import Run
@@ -154,6 +155,9 @@ def fit(
     """
     home = device()
     model.to(home).train()
+    inputs = data.x_train if hasattr(data, "x_train") else next(iter(data), None)
+    if isinstance(inputs, Tensor):
+        channels_last(model, inputs[:2].to(home))
     optimizer = make_optimizer(optimizer, model.parameters(), learning_rate)
     graph = graph and ready_for_graph(optimizer, home, schedule)
     scheduler = make_scheduler(schedule, optimizer)
