@@ -27,6 +27,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
 from helpers.device import device, seed
+from helpers.errors import TrainingError
 from helpers.running.batches import as_batches, to_device
 from helpers.running.compiled import compiled
 from helpers.running.evaluation import Metric, evaluate
@@ -155,7 +156,9 @@ def fit(
     """
     home = device()
     model.to(home).train()
-    inputs = data.x_train if hasattr(data, "x_train") else next(iter(data), None)
+    if isinstance(data, tuple) and len(data) != 2:
+        raise TrainingError(f"data has {len(data)} parts: give inputs and targets, (x, y).")
+    inputs = data[0] if isinstance(data, tuple) else getattr(data, "x_train", None)
     if isinstance(inputs, Tensor):
         channels_last(model, inputs[:2].to(home))
     optimizer = make_optimizer(optimizer, model.parameters(), learning_rate)

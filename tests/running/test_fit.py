@@ -129,6 +129,12 @@ def test_a_model_with_nothing_to_train_is_refused_in_words(points: Points) -> No
 
 
 @pytest.mark.usefixtures("on_cpu")
+def test_data_that_are_no_pair_are_refused_in_words(points: Points) -> None:
+    with pytest.raises(TrainingError, match=r"data has 1 parts: give inputs and targets, \(x, y\)"):
+        training.fit(network(), points[:1])
+
+
+@pytest.mark.usefixtures("on_cpu")
 def test_frozen_parameters_stay_put(points: Points) -> None:
     model = network()
     model[0].requires_grad_(False)
