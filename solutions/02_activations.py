@@ -1712,7 +1712,8 @@ print(f"softmax of 0.3 and 1.7: {softmax(pair)[1]:.4f}")
 print(f"logistic of 1.7 - 0.3:  {logistic(1.7 - 0.3)[0]:.4f}")
 
 # %% [markdown]
-# It is the same: divide (15) by $e^{z_2}$. Softmax is the logistic function for more than two.
+# It is the same: divide numerator and denominator of (15) by $e^{z_2}$. Softmax is the logistic
+# function for more than two.
 #
 # Each probability depends on every field, because every field is in the sum. So the derivative is
 # not a slope but a matrix, the **Jacobian**, with one entry for each pair:
@@ -2225,9 +2226,11 @@ def root_mean_square(array):
 
 
 # %%
-def draw_network(figure, function, layers=10, scale=1.0):
+def draw_network(figure, function="logistic", layers=10, scale=1.0):
     activations, gradients = random_network(function, layers, scale)
-    left, right = figure.subplots(1, 2)
+    figure.set_layout_engine("none")  # fixed margins are drawn faster
+    place = {"left": 0.12, "right": 0.98, "bottom": 0.15, "top": 0.95, "wspace": 0.35}
+    left, right = figure.subplots(1, 2, gridspec_kw=place)
     numbers = np.arange(1, layers + 1)
     low, middle, high = (np.array([np.percentile(a, q) for a in activations]) for q in (5, 50, 95))
     left.vlines(numbers, low, high, color="#56B4E9", lw=8)
@@ -2236,8 +2239,9 @@ def draw_network(figure, function, layers=10, scale=1.0):
     sizes = np.array([root_mean_square(g) for g in gradients])
     right.semilogy(numbers, sizes.clip(1e-9, 1e5), "o-", color="#D55E00")
     right.set(xlabel="layer", ylabel="size of the gradient", ylim=(1e-9, 1e5))
+    right.set_yticks([1e-8, 1e-4, 1.0, 1e4])
     for ax in (left, right):
-        ax.set(xlim=(0.4, 12.6), xticks=range(1, 13))
+        ax.set(xlim=(0.4, 12.6), xticks=range(2, 13, 2))
 
 
 # %%
@@ -2246,7 +2250,7 @@ explore.live(
     title="Activations and gradients, layer by layer",
     description="Left: for each layer the range that holds 90 % of the activations. Right: the size "
     "of the gradient at each layer, on a logarithmic scale, falling towards the first layer.",
-    function=["logistic", "tanh", "arctan", "ReLU", "leaky ReLU", "ELU", "softplus", "step"],
+    function=list(ACTIVATIONS),
     layers=(1, 12),
     scale=(0.1, 3.0, 0.05),
 )
@@ -2273,8 +2277,9 @@ for name in ("logistic", "tanh", "ReLU", "ELU"):
 # %% [markdown]
 # The logistic function loses more than two powers of ten at any of these scales. Tanh passes the
 # gradient near 1.2, ReLU between 1.2 and 1.4; a good scale exists, and it is not the same for both.
-# With a scale of 3, tanh saturates: its activations sit at $-1$ and 1. ReLU does not saturate, and
-# so nothing holds it back: activations and gradients **explode**. How to find the right scale
+# With a scale of 3, tanh saturates: more than half of its activations lie beyond $\pm 0.9$, where
+# the slope is below 0.2, and only the large weights keep the gradient up. ReLU does not saturate,
+# and so nothing holds it back: activations and gradients **explode**. How to find the right scale
 # without trying is the subject of chapter 4.
 #
 # %% [markdown]
@@ -2601,8 +2606,8 @@ print(f"eta = 0.3: weights at the end {train_unit('ReLU', 0.3)[-1].round(2)}; wa
 #
 # Now kill it. Find a learning rate between 0 and 10 with which the unit is dead at the end, that
 # is, with which the last entry of `highest_field(train_unit("ReLU", eta))` is not positive. Find
-# also one with which it lives. Set `deadly_eta` and `healthy_eta`, two numbers above 0 and not above
-# ten.
+# also one with which it lives. Set `deadly_eta` and `healthy_eta`, two numbers above 0 and not
+# above ten.
 
 # %% hint kill [markdown]
 # Which length of a step sends the field from positive for all examples to negative for all of them?
@@ -2948,9 +2953,11 @@ with np.errstate(all="ignore"):  # one of them overflows
 
 # %% [markdown]
 # With large weights and large steps the logistic network learns after all, and the ReLU network
-# blows up. There is no best function on its own: **function, scale of the weights and learning rate
-# are chosen together.** What makes ReLU and tanh the usual choice is that they need no such extreme
-# values. (Put `"ELU"` and other names into the race, too.)
+# blows up. (In the chain of exercise 2.11 large weights did not help, because its fields were all
+# far from 0. Here weights of both signs keep many fields near 0.) There is no best function on its
+# own: **function, scale of the weights and learning rate are chosen together.** What makes ReLU and
+# tanh the usual choice is that they need no such extreme values. (Put `"ELU"` and other names into
+# the race, too.)
 #
 # ### H.2 Rules of thumb
 #
