@@ -186,6 +186,20 @@ def test_learning_rates_that_make_no_sense_are_refused_in_words(points: Points) 
 
 
 @pytest.mark.usefixtures("on_cpu")
+def test_a_compiled_model_has_the_losses_of_one_that_is_not(points: Points) -> None:
+    def run(compile: bool) -> list[float]:
+        training.seed(0)
+        model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 2))
+        history = training.fit(model, points, epochs=3, batch_size=40, compile=compile)
+        return history.steps["loss"].tolist()
+
+    try:
+        assert run(True) == pytest.approx(run(False), rel=1e-4)
+    except TrainingError as error:
+        pytest.skip(str(error))  # no C++ compiler on this machine
+
+
+@pytest.mark.usefixtures("on_cpu")
 def test_where_nothing_compiles_it_says_so(points: Points, monkeypatch: pytest.MonkeyPatch) -> None:
     from torch._inductor import config
 
