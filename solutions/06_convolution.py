@@ -10,8 +10,8 @@
 #
 # | | |
 # |---|---|
-# | **Time** | about 340 minutes: C, E and F are the long parts |
-# | **Points** | 53, of which 10 are for derivations and reasons that a person reads |
+# | **Time** | about 350 minutes: C, E and F are the long parts |
+# | **Points** | 55, of which 10 are for derivations and reasons that a person reads |
 # | **Builds on** | chapter 1: back-propagation, as an idea; none of its code is needed |
 #
 # **How to work.** Run the cells from top to bottom (Shift+Enter). A cell that raises
@@ -49,7 +49,7 @@ BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 # find a vertical edge in the upper left corner, it knows nothing about the same edge two pixels
 # further down. Can one set of weights look everywhere?
 #
-# Make the set small, and move it. The small array of weights $W$ is the **kernel**, or **filter**.
+# Make the set small, and move it. The small array of weights $W$ is the **kernel**.
 # Lay it on the picture $X$, multiply each weight by the pixel under it, and add up. The sum is one
 # pixel of the output. Then move the kernel by one pixel and do the same again:
 #
@@ -265,10 +265,10 @@ plots.show(
 # \tag{2}
 # $$
 #
-# There is a minus sign in place of the plus. What does it change? Look at one pixel of the picture.
-# In (2) the pixel $X_{pq}$ reaches the outputs $i = p + u$, $j = q + v$, each with the weight
-# $W_{uv}$. So **every pixel prints a copy of the kernel**, multiplied by its own value, and the
-# copies add up. With (1) the printed copy stands on its head.
+# There is a minus sign in place of the plus. What does it change? Look at one pixel of the
+# picture. In (2) the pixel $X_{pq}$ reaches the outputs $i = p + u$, $j = q + v$, each with the
+# weight $W_{uv}$. So **every pixel prints a copy of the kernel**, multiplied by its own value, and
+# the copies add up. With (1) the printed copy is turned by half a turn.
 #
 # Where (2) asks for a pixel outside the picture, take it as 0. A picture with $h$ rows and a kernel
 # with $r$ rows then make $h + r - 1$ rows of output: from the first row where the copy of the first
@@ -491,8 +491,8 @@ flipped = "d"
 #
 # ### B.1 Count the places
 #
-# Output sizes are the most frequent reason why a network does not run at all. One formula is enough
-# for all layers that move a window. Derive it once in one dimension; rows and columns are counted
+# When a network does not run at all, a wrong size is often the reason. One formula is enough for
+# all layers that move a window. Derive it once in one dimension; rows and columns are counted
 # separately.
 #
 # | sign | name |
@@ -626,9 +626,9 @@ row = np.pad(np.zeros((1, 32)), ((0, 0), (2, 2)))  # one row of 32 pixels, two z
 print("places of the kernel:", correlate(row, np.ones((1, 5))).shape[1])
 
 # %% [markdown]
-# > **The error, resolved.** $(N - F)/S + 1$ is the formula *without* padding. The same notes give
-# > the example "32 by 32, kernels of 5, padding 2: the output is 32 by 32". Their formula says 28
-# > to their own example.
+# > **The error, resolved.** With $P = 0$ the printed formula is right. With any other padding it
+# > lacks $2P$. Notes that print it often give your last example beside it, with the right size, and do
+# > not notice that the two disagree.
 #
 # ### B.2 Gaps in the kernel
 #
@@ -720,6 +720,13 @@ def conv_size(N, F, S=1, P=0, D=1):
 # out: round down.
 def conv_size(N, F, S=1, P=0, D=1):
     return max(0, -(-(N + 2 * P - D * (F - 1) - 1) // S) + 1)
+
+
+# %% mistake conv_size "rounded to the nearest"
+# Your size is rounded to the nearest whole number. A step that ends outside is left out even if it
+# nearly fits: round down.
+def conv_size(N, F, S=1, P=0, D=1):
+    return max(0, round((N + 2 * P - D * (F - 1) - 1) / S + 1))
 
 
 # %% mistake conv_size "the padding is not used"
@@ -1017,7 +1024,7 @@ def conv_loop(X, W, b, S=1, P=0, D=1):
 
 # %% alternative conv_loop
 def conv_loop(X, W, b, S=1, P=0, D=1):
-    (n, c, h, w), (k, _, F, _) = X.shape, W.shape
+    (n, _, h, w), (k, _, F, _) = X.shape, W.shape
     m_h, m_w = conv_size(h, F, S, P, D), conv_size(w, F, S, P, D)
     padded = pad(X, P)
     Y = np.zeros((n, k, m_h, m_w)) + b[:, None, None]
@@ -1275,10 +1282,9 @@ def conv_im2col(X, W, b, S=1, P=0, D=1):
 
 # %% alternative im2col
 def im2col(X, F, S=1, P=0, D=1):
-    n, _, h, w = X.shape
-    m_h, m_w = conv_size(h, F, S, P, D), conv_size(w, F, S, P, D)
+    m_h, m_w = conv_size(X.shape[2], F, S, P, D), conv_size(X.shape[3], F, S, P, D)
     X, reach, rows = pad(X, P), D * (F - 1) + 1, []
-    for n, i, j in np.ndindex(n, m_h, m_w):
+    for n, i, j in np.ndindex(len(X), m_h, m_w):
         rows.append(X[n, :, i * S : i * S + reach : D, j * S : j * S + reach : D].ravel())
     return np.array(rows)
 
@@ -1778,7 +1784,7 @@ with check("receptive_field") as probe:
 ### BEGIN HIDDEN TESTS
 with check.hidden("receptive_field") as probe:
     rng = np.random.default_rng(611)
-    for depth in (0, 1, 2, 3, 4, 5, 6):
+    for depth in (1, 2, 3, 4, 5, 6):
         layers = [tuple(int(rng.integers(1, top)) for top in (6, 4, 4)) for _ in range(depth)]
         places = [{0}, {1}]  # which pixels do two neighbouring outputs see?
         for F, S, D in reversed(layers):
@@ -1884,7 +1890,6 @@ def paths(layers, N=21):
     return X.grad[0, 0].numpy()
 
 
-# %%
 STACKS = {
     "three layers of 3": [(3, 1, 1)] * 3,
     "dilations 1, 2, 4": [(3, 1, 1), (3, 1, 2), (3, 1, 4)],
@@ -1892,6 +1897,7 @@ STACKS = {
 }
 
 
+# %%
 def draw_fields():
     figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
     for ax, (name, layers) in zip(axes, STACKS.items(), strict=True):
@@ -1916,7 +1922,7 @@ plots.show(
 #
 # Three layers of 3 see as much as one layer of 7, with $27 C^2$ weights in place of $49 C^2$ (for
 # $C$ channels everywhere, without biases), and with two more nonlinearities between them. This is
-# why large kernels went out of use.
+# one reason why large kernels became rare.
 
 # %% [markdown]
 # ## E. Pooling, and the way back
@@ -3101,11 +3107,11 @@ from_9, from_10, printed_size, last_pixel = 4, 4, 10, 9
 from_9, from_10, printed_size, last_pixel = 4, 4, 10, 6
 
 # %% [markdown]
-# > **The error, resolved.** The copies end at pixel 8, so the size is 9, and torch says so too.
-# > (18) says 10. Its middle term would be right if $N$ were the width of the *other* end: the rest
-# > that the forward convolution of 9 or of 10 left over. A transposed layer gets an input of 4 and
-# > cannot know which of the two was meant. So the libraries let you say it: **`output_padding`** is
-# > the number of rows and columns to add at the end.
+# > **The error, resolved.** The last pixel that the copies reach fits the size that torch gave you.
+# > (18) is one too large. Its middle term would be right if $N$ were the width of the *other* end: the
+# > rest that the forward convolution of 9 or of 10 left over. A transposed layer gets an input of 4
+# > and cannot know which of the two was meant. So the libraries let you say it: **`output_padding`**
+# > is the number of rows and columns to add at the end.
 #
 # Where nothing else is said, the layer makes the smallest of all sizes that fit. The first copy
 # begins at pixel 0, the last one at $(M - 1)S$ and is $D(F-1)+1$ long; $P$ pixels are cut off on
@@ -3232,6 +3238,100 @@ for o in range(3):
     print(f"from 5 to {N}, and back to {conv_size(N, 4, S=3, P=1)}")
 
 # %% [markdown]
+# ### Exercise 6.18: there and back, by hand
+#
+# A network makes pictures of 30 by 30 smaller, and then larger again. Its layers, in order:
+#
+# 1. convolution, $F = 3$, dilation 2, stride 1, no padding
+# 2. convolution, $F = 5$, stride 2, padding 1
+# 3. max pooling with windows of 3 that move by 2
+# 4. transposed convolution, $F = 4$, stride 2, padding 1
+# 5. transposed convolution, $F = 3$, stride 3, padding 1, and some output padding
+#
+# Work out on paper how large the picture is after each of the first four layers: `after_1`,
+# `after_2`, `after_3`, `after_4`. Which `output_padding` in the last layer makes it 30 by 30 again?
+
+# %% hint there_and_back [markdown]
+# Which of the five layers leave a rest, so that you have to round?
+
+# %% hint there_and_back [markdown]
+# Equation (6) for the first three layers, each with the size that the one before it left. Equation
+# (19) for the fourth. For the last one put everything into (19) but the output padding, and compare
+# with 30.
+
+# %% hint there_and_back [markdown]
+# 30 − 2·2; (after_1 + 2·1 − 5) // 2 + 1; (after_2 − 3) // 2 + 1; (after_3 − 1)·2 − 2·1 + 3 + 1; 30 −
+# ((after_4 − 1)·3 − 2·1 + 2 + 1)
+
+# %% solve there_and_back
+# Set after_1, after_2, after_3, after_4 and output_padding.
+### BEGIN SOLUTION
+after_1 = 26
+after_2 = 12
+after_3 = 5
+after_4 = 10
+output_padding = 2
+### END SOLUTION
+
+# %% check there_and_back points=2
+with check("there_and_back") as probe:
+    probe.number("after the dilated convolution", after_1)
+    probe.number("after the convolution with stride 2", after_2)
+    probe.number("after the pooling", after_3)
+    probe.number("after the first transposed convolution", after_4)
+    probe.number("the output padding of the last layer", output_padding)
+
+# %% mistake there_and_back "the dilation is not used"
+# Your first size is that of a kernel without gaps. With dilation 2 a kernel of 3 is 5 long. See
+# equation (5).
+after_1, after_2, after_3, after_4, output_padding = 28, 12, 5, 10, 2
+
+# %% mistake there_and_back "the dilated kernel is D times F long"
+# Your first kernel is 6 long. Behind its last weight there is no gap. See equation (5).
+after_1, after_2, after_3, after_4, output_padding = 25, 12, 5, 10, 2
+
+# %% mistake there_and_back "rounded up after the second layer"
+# Your second size is rounded up. The last step of the kernel would end outside: round down.
+after_1, after_2, after_3, after_4, output_padding = 26, 13, 5, 10, 2
+
+# %% mistake there_and_back "the padding of the second layer is not used"
+# Your second size has no padding in it. One pixel on each side makes the input 28 long.
+after_1, after_2, after_3, after_4, output_padding = 26, 11, 5, 10, 2
+
+# %% mistake there_and_back "the windows of the pooling do not overlap"
+# Your third size is that of windows that move by their own size. These move by 2.
+after_1, after_2, after_3, after_4, output_padding = 26, 12, 4, 10, 2
+
+# %% mistake there_and_back "rounded up after the pooling"
+# Your third size is rounded up. A window that ends outside is left out: round down.
+after_1, after_2, after_3, after_4, output_padding = 26, 12, 6, 10, 2
+
+# %% mistake there_and_back "the padding is not cut off"
+# Your fourth size has no padding in it, or a stride too many. A transposed layer cuts P pixels off on
+# each side, and between 5 copies there are 4 strides. See equation (19).
+after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 12, 2
+
+# %% mistake there_and_back "the padding is added"
+# Your fourth size grows with the padding. A transposed layer cuts it off: see equation (19).
+after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 14, 2
+
+# %% mistake there_and_back "the size of a convolution"
+# Your fourth size is that of an ordinary convolution. The transposed layer makes pictures larger: see
+# equation (19).
+after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 2, 2
+
+# %% mistake there_and_back "the padding of the last layer is not cut off"
+# Your output padding fits a last layer without padding. It cuts one pixel off on each side.
+after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 10, 0
+
+# %% alternative there_and_back
+after_1 = conv_size(30, 3, D=2)
+after_2 = conv_size(after_1, 5, 2, 1)
+after_3 = conv_size(after_2, 3, 2)
+after_4 = transposed_size(after_3, 4, 2, 1)
+output_padding = 30 - transposed_size(after_4, 3, 3, 1)
+
+# %% [markdown]
 # Once again the drill, now with everything ticked. Can you still do five in a row?
 
 # %%
@@ -3277,7 +3377,7 @@ def softmax_cross_entropy(U, labels):
 # ReLU lets the gradient through where $Z > 0$ and stops it elsewhere. The other steps you have
 # written.
 #
-# ### Exercise 6.18: the network, forward and backward
+# ### Exercise 6.19: the network, forward and backward
 #
 # Write `cnn_gradients(X, labels, parameters)`. `parameters` is a dictionary of arrays with the keys
 # `W1` (filters, channels, 3, 3), `b1` (filters,), `W2` (classes, features) and `b2` (classes,).
@@ -3542,7 +3642,7 @@ print("more than 90 % of the test digits are read correctly:", bool(share > 0.9)
 # (a step rule, see chapter 5) and the records. What remains for you is the part that this chapter
 # is about: the sizes.
 #
-# ### Exercise 6.19: a small network in torch
+# ### Exercise 6.20: a small network in torch
 #
 # Write `small_cnn(channels, size, classes, width=32)`. It returns a `torch.nn.Sequential` of these
 # layers, for pictures of `size` by `size` pixels:
