@@ -1970,19 +1970,21 @@ tanh_bound = 0.25**10
 #
 # $$ z_l = a_{l-1}\, W_l^\top, \qquad a_l = \varphi(z_l) \tag{19} $$
 #
-# Backward, write $g_l = \partial E / \partial z_l$ for the gradient at the fields of layer $l$. At
-# the last layer it is made from the gradient $t = \partial E / \partial a_L$ that arrives from
-# above ("top"), and then layer by layer, with the product taken entry by entry:
+# Backward, write $\delta_l = \partial E / \partial z_l$ for the gradient at the fields of layer
+# $l$. At the last layer it is made from the gradient $t = \partial E / \partial a_L$ that arrives
+# from above ("top"), and then layer by layer, with the product $\odot$ taken entry by entry
+# ($\delta$ with one index is a gradient; the $\delta_{ij}$ of (16) was 0 or 1):
 #
-# $$ g_L = t \odot \varphi'(z_L), \qquad g_l = (g_{l+1}\, W_{l+1}) \odot \varphi'(z_l) \tag{20} $$
+# $$ \delta_L = t \odot \varphi'(z_L), \qquad
+#    \delta_l = (\delta_{l+1}\, W_{l+1}) \odot \varphi'(z_l) \tag{20} $$
 #
 # ### Exercise 2.12: activations and gradients by layer
 #
 # Write `flow(name, X, weights, top)`. `name` is a name in `ACTIVATIONS`; `X` has shape (batch,
 # inputs); `weights` is a list of at least one matrix of shape (neurons, neurons or inputs before);
 # `top` has the shape of the last layer's activations. Return a tuple of two lists, first layer
-# first: the activations $a_1, \dots, a_L$ and the gradients $g_1, \dots, g_L$, each array of shape
-# (batch, neurons).
+# first: the activations $a_1, \dots, a_L$ and the gradients $\delta_1, \dots, \delta_L$, each array
+# of shape (batch, neurons).
 
 # %% hint flow [markdown]
 # Going forward, each layer gives you an activation and a slope. Which of the two do you need on the
@@ -1994,13 +1996,13 @@ tanh_bound = 0.25**10
 # through the weights of this layer.
 
 # %% hint flow [markdown]
-# forward: a, slope ← ACTIVATIONS[name](a @ transpose(W)); backward, from the last layer: g ←
-# arrived · slope; put g in front of the list; arrived ← g @ W
+# forward: a, slope ← ACTIVATIONS[name](a @ transpose(W)); backward, from the last layer:
+# delta ← arrived · slope; put delta in front of the list; arrived ← delta @ W
 
 
 # %% solve flow
 def flow(name, X, weights, top):
-    """Return ([a_1, ..., a_L], [g_1, ..., g_L]): activations and gradients at the fields.
+    """Return ([a_1, ..., a_L], [delta_1, ..., delta_L]): activations and gradients at the fields.
 
     >>> activations, gradients = flow("ReLU", np.ones((4, 3)), [np.ones((2, 3))], np.ones((4, 2)))
     >>> activations[0].shape, gradients[0].shape
@@ -2016,9 +2018,9 @@ def flow(name, X, weights, top):
         slopes.append(slope)
     gradients, arrived = [], top
     for W, slope in zip(reversed(weights), reversed(slopes), strict=True):
-        g = arrived * slope
-        gradients.insert(0, g)
-        arrived = g @ W
+        delta = arrived * slope
+        gradients.insert(0, delta)
+        arrived = delta @ W
     return activations, gradients
     ### END SOLUTION
 
@@ -2236,7 +2238,7 @@ def draw_network(figure, function="logistic", layers=10, scale=1.0):
     left.vlines(numbers, low, high, color="#56B4E9", lw=8)
     left.plot(numbers, middle, "o", color="black", ms=4)
     left.set(xlabel="layer", ylabel="activations: median, 90 % of them")
-    sizes = np.array([root_mean_square(g) for g in gradients])
+    sizes = np.array([root_mean_square(delta) for delta in gradients])
     right.semilogy(numbers, sizes.clip(1e-9, 1e5), "o-", color="#D55E00")
     right.set(xlabel="layer", ylabel="size of the gradient", ylim=(1e-9, 1e5))
     right.set_yticks([1e-8, 1e-4, 1.0, 1e4])
