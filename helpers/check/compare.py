@@ -178,6 +178,8 @@ def _values(
 
 def _pattern(right: np.ndarray, mine: np.ndarray, tolerance: float) -> str:
     """What the wrong numbers have to do with the right ones, where that is plain."""
+    if right.dtype == bool or mine.dtype == bool:
+        return ""
     if not np.isfinite(mine).all():
         bad = "nan" if np.isnan(mine).any() else "infinite"
         return f"A value is {bad}: look for a division by zero, an overflow or a logarithm of zero."

@@ -178,3 +178,10 @@ def test_fingerprints_tell_structure_apart() -> None:
         (np.nan, 0.0),
     ]:
         assert not same(fingerprint(one), fingerprint(other))
+
+
+def test_wrong_booleans_have_no_pattern_of_numbers() -> None:
+    for got in (np.array([True, True]), np.array([1.0, 1.0])):
+        found = difference(np.array([True, False]), got)
+        assert found is not None
+        assert found.try_this == ""
