@@ -484,7 +484,8 @@ flipped = "d"
 # **Rubric**
 # - 1 point: turned kernels give the same outputs, and kernels are learnt.
 # - 1 point: one situation in which kernels are not learnt, or in which a law of convolution is
-#   used. <!-- END SOLUTION -->
+#   used.
+# <!-- END SOLUTION -->
 
 # %% [markdown]
 # ## B. How large is the output?
@@ -678,8 +679,8 @@ print("places of the kernel:", correlate(row, np.ones((1, 5))).shape[1])
 def conv_size(N, F, S=1, P=0, D=1):
     """Return the output size (6): input N, kernel F, stride S, padding P, dilation D.
 
-    >>> conv_size(32, 5, P=2)
-    32
+    >>> conv_size(10, 3, P=1)
+    10
     """
     ### BEGIN SOLUTION
     way = N + 2 * P - D * (F - 1) - 1
@@ -788,12 +789,13 @@ def conv_size(N, F, S=1, P=0, D=1):
 # show which padding gives $M = N$ for $S = 1$, and say for which kernels that padding is a whole
 # number.
 #
-# <!-- BEGIN SOLUTION --> The padded input has the pixels $0, 1, \dots, N + 2P - 1$. The kernel at
-# place $i$ begins at pixel $iS$. Its weights lie at $iS, iS + D, \dots, iS + D(F-1)$, and the last
-# of them must be inside: $iS + D(F-1) \le N + 2P - 1$, that is $i \le (N + 2P - D(F-1) - 1)/S$. The
-# largest whole number that is allowed is this quotient rounded down. The places are $i = 0, 1,
-# \dots$ up to it, and since 0 is counted as well there is one more than the largest $i$. This is
-# (6).
+# <!-- BEGIN SOLUTION -->
+#
+# The padded input has the pixels $0, 1, \dots, N + 2P - 1$. The kernel at place $i$ begins at
+# pixel $iS$. Its weights lie at $iS, iS + D, \dots, iS + D(F-1)$, and the last of them must be
+# inside: $iS + D(F-1) \le N + 2P - 1$, that is $i \le (N + 2P - D(F-1) - 1)/S$. The largest whole
+# number that is allowed is this quotient rounded down. The places are $i = 0, 1, \dots$ up to it,
+# and since 0 is counted as well there is one more than the largest $i$. This is (6).
 #
 # With $S = 1$ nothing is rounded: $M = N + 2P - D(F-1)$. So $M = N$ where $2P = D(F-1)$, that is
 # $P = D(F-1)/2$. It is a whole number where $D(F-1)$ is even: for odd kernels always, for even
@@ -1082,7 +1084,7 @@ def conv_loop(X, W, b, S=1, P=0, D=1):
 # Fill an array with six axes (n, c, u, v, i, j). For fixed $u$ and $v$ its part is a picture with
 # every S-th pixel, beginning at row uD and column vD. Move the axes into the order n, i, j, c, u,
 # v, then reshape. After the product give the rows their three axes back, and move the filters to
-# place 1.
+# axis 1.
 
 # %% hint im2col [markdown]
 # for each u, v: C[:, :, u, v] ← padded[:, :, u·D : u·D + S·(m_h − 1) + 1 : S, and the same with v
@@ -1513,7 +1515,7 @@ def seconds(layer, F):
     rng = np.random.default_rng(0)
     X, W, b = rng.normal(size=(1, 4, 32, 32)), rng.normal(size=(4, 4, F, F)), np.zeros(4)
     times = []
-    for _ in range(3):
+    for _ in range(5):
         start = time.perf_counter()
         layer(X, W, b, P=F // 2)
         times.append(time.perf_counter() - start)
@@ -1600,9 +1602,9 @@ fastest = "d"
 #
 # The matrix product needs $M^2 F^2 C K$ multiply-adds, which grow with the square of $F$. The
 # transforms and the product of frequencies need about $(C + K + CK) N^2 \log_2 N^2 + N^2 C K$
-# operations, whatever $F$ is ($N$ grows a little with the padding). For $F = 1$ the first number is
-# far smaller, for $F = 31$ it has the factor 961. (The figure shows the loop so slow for another
-# reason: Python does some microseconds of work around every window.)
+# operations, whatever $F$ is ($N$ grows with the padding, here from 32 to 62). For $F = 1$ the
+# first number is far smaller, for $F = 31$ it has the factor 961. (The figure shows the loop so
+# slow for another reason: Python does some microseconds of work around every window.)
 #
 # The kernels of today's networks are small, most of them 3 by 3 or 1 by 1; there the matrix product
 # wins. Fourier transforms also win nothing with a stride: they compute all places and throw most of
@@ -2422,10 +2424,10 @@ def average_pool_backward(dY, F, S, h, w):
 # ### Exercise 6.14: unpooling
 #
 # Write `unpool(Y, F, kind, where=None)`, for `Y` of shape (batch, channels, height, width). The
-# result has shape (batch, channels, F · height, F · width). And write `unpool_backward(dX, F, kind,
-# where=None)`: `dX` has that larger shape, and the result has the shape of `Y`. Only for the kind
-# `"max"` is `where` given; it is then an array in the shape of `Y`, as in exercise 6.12, and the
-# pixels that it names all lie in different blocks.
+# result has shape (batch, channels, F · height, F · width). And write `unpool_backward(dX, F,
+# kind, where=None)`: `dX` has that larger shape, and the result has the shape of `Y`. Only for the
+# kind `"max"` is `where` given; it is then an array in the shape of `Y`, as in exercise 6.12, and
+# each pixel that it names lies in the block of its number.
 
 # %% hint unpool [markdown]
 # Which of your functions puts numbers where `where` says, and zeros everywhere else?
@@ -2479,13 +2481,13 @@ with check("unpool") as probe:
     probe.call("nails, F = 2", unpool, Y, 2, "nails")
     probe.call("nearest, F = 2", unpool, Y, 2, "nearest")
     probe.call("nearest, F = 3, two channels", unpool, Y.reshape(1, 2, 3, 1), 3, "nearest")
-    where = np.array([[[[1, 8], [15, 11]]], [[[0, 2], [9, 10]]]])  # pixels of 4 by 4
+    where = np.array([[[[1, 6], [12, 11]]], [[[0, 3], [9, 14]]]])  # pixels of 4 by 4
     Y = np.arange(1.0, 9).reshape(2, 1, 2, 2)
-    probe.call("max, two pictures", unpool, Y, 2, "max", where[:, :, ::-1].copy())
+    probe.call("max, two pictures", unpool, Y, 2, "max", where)
     dX = np.arange(32.0).reshape(2, 1, 4, 4) ** 2
     probe.call("backward: nails", unpool_backward, dX, 2, "nails")
     probe.call("backward: nearest", unpool_backward, dX, 2, "nearest")
-    probe.call("backward: max", unpool_backward, dX, 2, "max", where[:, :, ::-1].copy())
+    probe.call("backward: max", unpool_backward, dX, 2, "max", where)
 ### BEGIN HIDDEN TESTS
 with check.hidden("unpool") as probe:
     rng = np.random.default_rng(614)
@@ -2799,6 +2801,20 @@ def conv_backward(dY, X, W, S=1, P=0):
     return dX, dW, dY.sum(axis=(0, 2, 3))
 
 
+# %% mistake conv_backward "the slice P : -P without padding"
+# Your dX is empty where P is 0: the slice 0 : -0 holds nothing. Cut with P : P + h in place of P :
+# -P.
+def conv_backward(dY, X, W, S=1, P=0):
+    m_h, m_w = dY.shape[2:]
+    X = pad(X, P)
+    dX, dW = np.zeros(X.shape), np.zeros(W.shape)
+    for u, v in np.ndindex(*W.shape[2:]):
+        at = np.s_[:, :, u : u + S * (m_h - 1) + 1 : S, v : v + S * (m_w - 1) + 1 : S]
+        dW[:, :, u, v] = np.einsum("nkij,ncij->kc", dY, X[at])
+        dX[at] += np.einsum("nkij,kc->ncij", dY, W[:, :, u, v])
+    return dX[:, :, P:-P, P:-P], dW, dY.sum(axis=(0, 2, 3))
+
+
 # %% mistake conv_backward "windows replace one another in dX"
 # Where windows overlap, your dX keeps only what came last. A pixel reaches the loss through every
 # window that it is in: += in place of =.
@@ -2954,10 +2970,12 @@ def conv_backward(dY, X, W, S=1, P=0):
 # Then show: with $S = 1$, one channel and one filter, $d\tilde X$ is the full convolution (2) of
 # $dY$ with $W$.
 #
-# <!-- BEGIN SOLUTION --> *Weights.* $W_{kcuv}$ stands in the formula of every $Y_{nkij}$, for all
-# $n, i, j$ and this $k$. So there is one path through each, and $dW_{kcuv} = \sum_{n,i,j}
-# dY_{nkij}\, \partial Y_{nkij} / \partial W_{kcuv}$. In (7) the weight is multiplied by $\tilde
-# X_{n,c,iS+u,jS+v}$, which is the local derivative. That is (16).
+# <!-- BEGIN SOLUTION -->
+#
+# *Weights.* $W_{kcuv}$ stands in the formula of every $Y_{nkij}$, for all $n, i, j$ and this $k$.
+# So there is one path through each, and $dW_{kcuv} = \sum_{n,i,j} dY_{nkij}\, \partial Y_{nkij} /
+# \partial W_{kcuv}$. In (7) the weight is multiplied by $\tilde X_{n,c,iS+u,jS+v}$, which is the
+# local derivative. That is (16).
 #
 # *Pixels.* $\tilde X_{ncpq}$ stands in the formula of $Y_{nkij}$ if there are $u, v$ in the kernel
 # with $iS + u = p$ and $jS + v = q$; there it is multiplied by $W_{kcuv}$. It does so for all
@@ -2974,9 +2992,9 @@ def conv_backward(dY, X, W, S=1, P=0):
 # <!-- END SOLUTION -->
 
 # %% [markdown]
-# Trust is good. Move every pixel, every weight and every bias of a small layer a little up and a
-# little down, and compare the change of the loss with what your function says. As loss take
-# $L = \sum R \cdot Y$ with fixed random numbers $R$. Then $dY = R$.
+# Is your function right? Measure. Move every pixel, every weight and every bias of a small layer a
+# little up and a little down, and compare the change of the loss with what your function says. As
+# loss take $L = \sum R \cdot Y$ with fixed random numbers $R$. Then $dY = R$.
 
 
 # %%
