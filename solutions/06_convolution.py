@@ -1113,7 +1113,11 @@ def im2col(X, F, S=1, P=0, D=1):
 
 
 def conv_im2col(X, W, b, S=1, P=0, D=1):
-    """Return the output (7) of a convolutional layer, as the matrix product (8)."""
+    """Return the output (7) of a convolutional layer, as the matrix product (8).
+
+    >>> conv_im2col(np.ones((1, 2, 2, 2)), np.ones((1, 2, 2, 2)), np.array([0.5])).tolist()
+    [[[[8.5]]]]
+    """
     ### BEGIN SOLUTION
     (n, _, h, w), (k, _, F, _) = X.shape, W.shape
     m_h, m_w = conv_size(h, F, S, P, D), conv_size(w, F, S, P, D)
@@ -1997,7 +2001,11 @@ def max_pool(X, F, S):
 
 
 def max_pool_backward(dY, where, h, w):
-    """Return dX, shape (batch, channels, h, w): each gradient goes to the winner of its window."""
+    """Return dX, shape (batch, channels, h, w): each gradient goes to the winner of its window.
+
+    >>> max_pool_backward(np.array([[[[5.0]]]]), np.array([[[[1]]]]), 2, 2).tolist()
+    [[[[0.0, 5.0], [0.0, 0.0]]]]
+    """
     ### BEGIN SOLUTION
     n, c = dY.shape[:2]
     dX = np.zeros((n, c, h * w))
@@ -2259,7 +2267,11 @@ def average_pool(X, F, S):
 
 
 def average_pool_backward(dY, F, S, h, w):
-    """Return dX, shape (batch, channels, h, w): each gradient is shared out evenly."""
+    """Return dX, shape (batch, channels, h, w): each gradient is shared out evenly.
+
+    >>> average_pool_backward(np.array([[[[8.0]]]]), 2, 2, 2, 2).tolist()
+    [[[[2.0, 2.0], [2.0, 2.0]]]]
+    """
     ### BEGIN SOLUTION
     dX = np.zeros((*dY.shape[:2], h, w))
     for i, j in np.ndindex(*dY.shape[2:]):
@@ -2463,7 +2475,11 @@ def unpool(Y, F, kind, where=None):
 
 
 def unpool_backward(dX, F, kind, where=None):
-    """Return dY, the gradient at the input of unpool, for the gradient dX at its output."""
+    """Return dY, the gradient at the input of unpool, for the gradient dX at its output.
+
+    >>> unpool_backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), 2, "nearest").tolist()
+    [[[[10.0]]]]
+    """
     ### BEGIN SOLUTION
     if kind == "max":
         n, c = dX.shape[:2]
@@ -3422,6 +3438,11 @@ def cnn_gradients(X, labels, parameters):
     """Return (L, gradients) of the network above; gradients has the keys W1, b1, W2, b2.
 
     X: (batch, channels, height, width), labels: (batch,) whole numbers.
+
+    >>> shapes = {"W1": (1, 1, 3, 3), "b1": (1,), "W2": (2, 1), "b2": (2,)}
+    >>> zeros = {key: np.zeros(shape) for key, shape in shapes.items()}
+    >>> round(float(cnn_gradients(np.ones((1, 1, 2, 2)), np.array([0]), zeros)[0]), 3)
+    0.693
     """
     W1, b1, W2, b2 = (parameters[key] for key in ("W1", "b1", "W2", "b2"))
     # 1. forward, step by step
