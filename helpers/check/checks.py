@@ -42,6 +42,7 @@ class Checks:
     def __init__(self, chapter: str) -> None:
         self.exercises = load(chapter) if recorder.get() is None else {}
         self.passed: set[str] = set()
+        self.failed: set[str] = set()
 
     def __call__(self, name: str) -> Part:
         """The visible part of an exercise's check."""
@@ -57,6 +58,12 @@ class Checks:
         for exercise in self.exercises.values():
             state = "passed" if exercise.name in self.passed else "not yet"
             print(f"  {exercise.number:<6}{exercise.name:<24}{state}")
+
+    def failed_before(self, name: str) -> list[str]:
+        """The titles of earlier exercises whose last visible check failed."""
+        names = list(self.exercises)
+        earlier = names[: names.index(name)] if name in names else []
+        return [self.exercises[each].title for each in earlier if each in self.failed]
 
     def _exercise(self, name: str) -> Exercise:
         if recorder.get() is not None:
@@ -111,18 +118,24 @@ class Part:
         title, name = self.exercise.title, self.exercise.name
         if fault:
             self.checks.passed.discard(name)
-            mistake = fault.mistake.name if fault.mistake else None
-            raise StudentMistake(message(title, fault, self.hidden), mistake) from None
+            text = message(title, fault, self.hidden, self.checks.failed_before(name))
+            if not self.hidden:
+                self.checks.failed.add(name)
+            raise StudentMistake(text, fault.mistake.name if fault.mistake else None) from None
         if self.hidden:
             print(f"{title}: hidden checks passed")
             return
         self.checks.passed.add(name)
+        self.checks.failed.discard(name)
         more = "visible checks passed; hidden checks run after you submit"
         print(f"{title}: {more if self.exercise.hidden else 'passed'}")
 
 
-def message(title: str, fault: Fault, hidden: bool) -> str:
-    """What was checked, what was expected, what came, what to try: four lines under a headline."""
+def message(title: str, fault: Fault, hidden: bool, failed: Sequence[str] = ()) -> str:
+    """What was checked, what was expected, what came, what to try: four lines under a headline.
+
+    Where no mistake is recognised, the cause may lie in what `failed` before.
+    """
     answer, differs, mistake = fault
     headline = mistake.name if mistake else "not right yet"
     call = answer.shown()
@@ -134,6 +147,11 @@ def message(title: str, fault: Fault, hidden: bool) -> str:
         f"  got       {differs.got}",
         f"  try this  {mistake.advice if mistake else differs.try_this or NO_ADVICE}",
     ]
+    if failed and not mistake:
+        verb = "does" if len(failed) == 1 else "do"
+        lines.append(
+            f"  first     {', '.join(failed)} {verb} not pass yet: used here? Mend that first."
+        )
     return "\n".join(
         textwrap.fill(line, WIDTH, subsequent_indent=12 * " ", break_long_words=False)
         for line in lines

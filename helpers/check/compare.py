@@ -64,7 +64,7 @@ def _sequences(
 ) -> Difference | None:
     """Lists and tuples count as the same; a row of numbers may come as an array."""
     where = f"{at}: " if at else ""
-    if isinstance(got, np.ndarray) and got.ndim == 1 and all(map(is_number, expected)):
+    if isinstance(got, np.ndarray) and got.ndim == 1 and all(map(_is_single, expected)):
         got = list(got)
     if not isinstance(got, list | tuple):
         return _kinds(where, expected, got)
@@ -78,22 +78,32 @@ def _sequences(
     )
 
 
+def _is_single(value: Any) -> bool:
+    return is_number(value) and to_array(value).ndim == 0
+
+
 def _first(differences: Any) -> Difference | None:
     return next((found for found in differences if found), None)
 
 
 def _alike(expected: Any, got: Any) -> bool:
-    """Numbers of a kind: a 0-d value may come as any; arrays and tensors are not mixed."""
-    if to_array(expected).ndim == 0:
-        return (dtype_name(expected) == "bool") == (dtype_name(got) == "bool")
-    return is_tensor(expected) == is_tensor(got)
+    """Numbers of a kind: truth is no number; arrays and tensors are not mixed, but for 0-d."""
+    if (dtype_name(expected) == "bool") != (dtype_name(got) == "bool"):
+        return False
+    return to_array(expected).ndim == 0 or is_tensor(expected) == is_tensor(got)
 
 
 def _kinds(where: str, expected: Any, got: Any) -> Difference:
     if got is None:
         advice = "Your function returned nothing: is a `return` missing?"
-    elif isinstance(expected, np.ndarray) and isinstance(got, list | tuple):
+    elif isinstance(expected, np.ndarray) and isinstance(got, tuple):
+        advice = "One array is due, and several values came: return only the one."
+    elif isinstance(expected, np.ndarray) and isinstance(got, list):
         advice = "Return a NumPy array: np.array(...)."
+    elif is_number(got) and dtype_name(got) == "bool":
+        advice = "Numbers are due, not True or False: multiply the comparison by 1.0."
+    elif isinstance(got, np.ndarray) and got.dtype == object:
+        advice = "The array holds Python objects: build it from numbers, with dtype=float."
     elif isinstance(expected, tuple):
         advice = "Return several values together: return first, second."
     else:

@@ -16,6 +16,9 @@ from helpers.check.show import kind
 
 OUTSIDE = "the check's own lines"  # label of what was raised between two probes
 STOPPED = "Your code stopped with this error; call it yourself on these arguments."
+IN_BETWEEN = "Set what the task asks for: a number, a letter, an array, a function; then run again."
+SALTED = "Read the task again; the hints go step by step."
+WHOLE = "It counts something: decide whether to round up or down."
 NO_ADVICE = "Compare the two values and read the task again; the hints go step by step."
 
 
@@ -69,7 +72,8 @@ def _shows(exercise: Exercise, mistake: Mistake, answer: Answer) -> bool:
 def _examine(exercise: Exercise, answer: Answer, hidden: bool) -> Difference | None:
     if answer.error is not None:
         what = f"{type(answer.error).__name__}: {answer.error}".rstrip(": ")
-        return Difference("a value", what + _where(answer.error), STOPPED)
+        advice = IN_BETWEEN if answer.label == OUTSIDE else STOPPED
+        return Difference("a value", what + _where(answer.error), advice)
     if answer.changed:
         copy = "Work on a copy, or build a new array."
         return Difference(
@@ -111,9 +115,11 @@ def _examine_salted(exercise: Exercise, answer: Answer, right: Fingerprint) -> D
     if not keys:
         wanted = "a number" if answer.kind == "number" else "one letter in quotes, such as 'a'"
         return Difference(wanted, kind(answer.got), f"Set it to {wanted}.")
+    if answer.options.get("decimals") == 0 and float(answer.got) % 1:
+        return Difference("a whole number", kind(answer.got), WHOLE)
     if any([salted(exercise.name + answer.label, key), 0.0, 0.0] == right for key in keys):
         return None
-    return Difference("another answer", kind(answer.got), "")
+    return Difference("another answer", kind(answer.got), SALTED)
 
 
 def _where(error: BaseException) -> str:

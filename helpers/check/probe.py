@@ -45,7 +45,7 @@ class Probe:
             answer.got = snapshot(function(*arguments, **named))
         except NotImplementedError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # sys.exit() would end the check unjudged
             answer.error = error
         answer.changed = next(
             (key for key in everything if changed(before[key], everything[key])), ""

@@ -52,6 +52,8 @@ def show(value: Any) -> str:
     """
     if is_number(value):
         array = to_array(value)
+        if not array.size:
+            return f"np.zeros({array.shape})"
         if array.ndim:
             return "[" + ", ".join(show(item) for item in array) + "]"
         item = array.item()

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers.check import BrokenCheck, StudentMistake
+from helpers.check import BrokenCheck, Checks, StudentMistake
+from helpers.check.answers import encode
+from helpers.check.probe import Probe
+from helpers.check.record import Exercise, Mistake
 
 
 def phi(v: Any) -> Any:
@@ -348,3 +351,105 @@ def test_an_exception_between_probes_is_the_students(desk: Any) -> None:
     with pytest.raises(StudentMistake, match="KeyError: 'W'"), run.checks("delta") as probe:
         probe.call("one neuron", delta, 1.0, 0.2)
         {}["W"]
+
+
+def test_a_count_has_to_be_whole(desk: Any) -> None:
+    run = desk.open(lambda probe, got: probe.number("layers", got, decimals=0), 5)
+    run(5.0)
+    assert said(run, 4.983) == (
+        "Exercise 1.4 delta: not right yet\n"
+        "  checked   layers\n"
+        "  expected  a whole number\n"
+        "  got       the number 4.983\n"
+        "  try this  It counts something: decide whether to round up or down."
+    )
+
+
+def test_a_wrong_number_or_letter_is_not_compared_with_one_that_is_not_shown(desk: Any) -> None:
+    run = desk.open(lambda probe, got: probe.choice("the cause", got), "c")
+    assert "  try this  Read the task again; the hints go step by step." in said(run, "h")
+
+
+def test_comparisons_where_numbers_are_due_are_told_how_to_become_numbers(desk: Any) -> None:
+    run = desk.open(lambda probe, got: probe.values("slope", got), np.array([0.0, 1.0]))
+    assert "multiply the comparison by 1.0" in said(run, np.array([False, False]))
+
+
+def test_several_values_where_one_array_is_due_are_told_so(desk: Any) -> None:
+    run = desk.open(lambda probe, got: probe.values("p", got), np.array([0.5, 0.5]))
+    assert "One array is due, and several values came" in said(run, (np.ones(2), np.ones(2)))
+    objects = np.array([0.5, 0.25], dtype=object)
+    assert "The array holds Python objects" in said(run, objects)
+
+
+def test_an_array_where_several_values_are_due_is_told_by_its_kind(desk: Any) -> None:
+    run = desk.open(lambda probe, got: probe.values("both", got), (np.ones(4), np.ones(4)))
+    assert "  got       an array of shape (4,)" in said(run, np.ones(4))
+
+
+def test_an_empty_argument_is_shown_with_its_shape(desk: Any) -> None:
+    run = desk.open(lambda probe, f: probe.call("no rows", f, np.zeros((0, 3))), delta_of_rows)
+    assert "  checked   no rows: delta_of_rows(np.zeros((0, 3)))" in said(run, named_rows(None))
+
+
+def delta_of_rows(rows: Any) -> Any:
+    return rows.sum(0)
+
+
+def named_rows(value: Any) -> Any:
+    def answer(rows: Any) -> Any:
+        return value
+
+    answer.__name__ = "delta_of_rows"
+    return answer
+
+
+def test_an_answer_that_ends_python_is_an_error_of_the_answer(desk: Any) -> None:
+    def leaves(rows: Any) -> Any:
+        raise SystemExit(3)
+
+    run = desk.open(lambda probe, f: probe.call("rows", f, np.ones((1, 3))), delta_of_rows)
+    assert "  got       SystemExit: 3" in said(run, leaves)
+
+
+def test_a_wrong_kind_between_two_probes_says_what_to_set(desk: Any) -> None:
+    def asks_between(probe: Any, rate: Any) -> None:
+        probe.true("it learns", rate * 1.0 > 0, "Take a larger rate.")
+
+    run = desk.open(asks_between, 0.5)
+    assert "Set what the task asks for: a number, a letter" in said(run, None)
+
+
+def test_earlier_exercises_that_fail_are_named_until_they_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    probes = {"value": {"asked": "", "expected": encode(1.0)}}
+    known = Mistake("a known one", "Mend it.", {"value": printed(3.0)})
+    exercises = {
+        name: Exercise(name, number, False, probes, [known])
+        for name, number in (("tanh", "1.1"), ("flow", "1.2"))
+    }
+    monkeypatch.setattr("helpers.check.checks.load", lambda chapter: exercises)
+    check = Checks("01_any")
+
+    def told(name: str, value: float) -> str:
+        try:
+            with check(name) as probe:
+                probe.values("value", value)
+        except StudentMistake as mistake:
+            return str(mistake)
+        return ""
+
+    first = "  first     Exercise 1.1 tanh does not pass yet: used here? Mend that first."
+    told("tanh", 2.0)
+    assert first in told("flow", 2.0)
+    assert first not in told("flow", 3.0)  # a mistake that is known is not due to another exercise
+    assert "first  " not in told("tanh", 2.0)  # a later exercise cannot be the cause
+    told("tanh", 1.0)
+    assert first not in told("flow", 2.0)
+
+
+def printed(value: Any) -> Any:
+    probe = Probe()
+    probe.values("value", value)
+    return probe.answers[0].print("tanh")
