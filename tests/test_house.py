@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import re
 import subprocess
@@ -102,6 +103,40 @@ def test_the_public_names_are_sorted_and_there() -> None:
     assert helpers.__all__ == ["Checks", "data", "explore", "plots", "progress", "training"]
     assert all(hasattr(helpers, name) for name in helpers.__all__)
     assert set(helpers.__all__) <= set(dir(helpers))
+
+
+def public_names() -> list[str]:
+    """Every name that a notebook may use, as it is written there."""
+    flat = [name for name in helpers.__all__ if not inspect.ismodule(getattr(helpers, name))]
+    inside = [
+        f"{name}.{each}"
+        for name in helpers.__all__
+        if name not in flat
+        for each in getattr(helpers, name).__all__
+    ]
+    return sorted(flat) + sorted(inside)
+
+
+def chapters_of_names() -> dict[str, str]:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text.partition("## The public names")[2].partition("\n## ")[0]
+    return dict(re.findall(r"(?m)^\| `([\w.]+)` \| (.+?) \|$", section))
+
+
+def test_there_are_fewer_than_thirty_public_names_each_with_its_chapters() -> None:
+    names = public_names()
+    assert len(names) < 30
+    assert list(chapters_of_names()) == names
+
+
+@pytest.mark.parametrize("lesson", sorted(ROOT.glob("solutions/*.py")), ids=lambda path: path.stem)
+def test_a_chapter_uses_the_names_that_are_said_to_be_its_own(lesson: Path) -> None:
+    number, text = lesson.stem[:2], lesson.read_text(encoding="utf-8")
+    used = {name for name in public_names() if re.search(rf"\b{re.escape(name)}\b", text)}
+    said = {name for name, where in chapters_of_names().items() if number in where}
+    everywhere = {name for name, where in chapters_of_names().items() if where == "all"}
+    assert used - everywhere == said
+    assert everywhere <= used
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
