@@ -46,6 +46,11 @@ def draw_functions(functions, z):
     return figure
 
 
+def drawable(values):
+    """Return values with those that are too large for a drawing cut off, and 0 for nan."""
+    return np.clip(np.nan_to_num(values), -100, 100)
+
+
 # %% [markdown]
 # ## A. Why bend the sum?
 #
@@ -89,8 +94,8 @@ print("the same with a tanh between:", np.allclose(bent, W2 @ W1 @ x + W2 @ b1 +
 # them the same rules hold:
 #
 # - $z$ is a number or an array of any shape, even an empty one; both results have the shape of $z$;
-# - both are numbers, not `True` or `False`: a comparison becomes numbers with
-#   `np.where(z > 0, 1.0, 0.0)` or `1.0 * (z > 0)`;
+# - both are numbers: a comparison becomes numbers with `np.where(z > 0, 1.0, 0.0)` or
+#   `1.0 * (z > 0)` (in a whole array, `True` and `False` count as 1 and 0; a single one does not);
 # - entries of $z$ may be as large as $\pm 1000$, and no result is `nan` or infinite;
 # - the argument is not changed.
 #
@@ -216,7 +221,8 @@ with check("hard") as probe:
     probe.call("the corners of the ramp", piecewise_linear, np.array([[-0.5], [0.5]]))
     probe.call("a single number", piecewise_linear, -0.25)
     probe.call("far out", piecewise_linear, np.array([-1000.0, 1000.0]))
-    probe.call("an empty array", step, np.zeros((0, 2)))
+    for name, function in (("step", step), ("sign", sign), ("ramp", piecewise_linear)):
+        probe.call(f"{name} of an empty array", function, np.zeros((0, 2)))
 ### BEGIN HIDDEN TESTS
 with check.hidden("hard") as probe:
     rng = np.random.default_rng(21)
@@ -231,8 +237,9 @@ with check.hidden("hard") as probe:
         probe.call(f"sign, shape {shape}", sign, fields, expected=(signs, none))
         probe.call(f"ramp, shape {shape}", piecewise_linear, fields, expected=(ramp, inside))
     empty = np.zeros((0, 2))
-    for function in (step, sign, piecewise_linear):
-        probe.call(f"{function.__name__}, empty", function, empty, expected=(empty, empty))
+    probe.call("step, empty", step, empty, expected=(empty, empty))
+    probe.call("sign, empty", sign, empty, expected=(empty, empty))
+    probe.call("ramp, empty", piecewise_linear, empty, expected=(empty, empty))
 ### END HIDDEN TESTS
 
 
@@ -355,9 +362,9 @@ def piecewise_linear(z):
 
 # %% [markdown]
 # Can gradient descent train a neuron with a step? By equation (3) the gradient at $z$ is the slope
-# times something, and the slope is 0. Nothing ever comes through. The perceptron of the 1950s had a
-# learning rule of its own for that reason, and it worked for one layer only. To train more layers,
-# a function with a slope is needed.
+# times something, and the slope is 0. Nothing ever comes through. The perceptron of the 1950s was
+# trained by a rule that needs no slope, and that rule worked for one layer only. To train more
+# layers, a function with a slope is needed.
 #
 # ## B. The S-shaped ones
 #
@@ -437,6 +444,8 @@ with check.hidden("logistic") as probe:
     fall = np.exp(-np.abs(z))
     right = (np.where(z > 0, 1.0, fall) / (1 + fall), fall / (1 + fall) ** 2)
     probe.call("a transposed array with large entries", logistic, z, expected=right)
+    z = np.array([-3.0, 0.0, 4.0])
+    right = (1 / (1 + np.exp(-z)), 0.25 / np.cosh(z / 2) ** 2)
     probe.call("float32", logistic, z.astype(np.float32), expected=right)
 ### END HIDDEN TESTS
 
@@ -577,6 +586,8 @@ with check.hidden("tanh") as probe:
     z = np.array([[-1000.0, 0.0, 1000.0], [500.0, -500.0, 0.0]]).T
     right = (np.sign(z), 1.0 * (z == 0))
     probe.call("a transposed array with large entries", tanh, z, expected=right)
+    z = np.array([-2.0, 0.0, 1.5])
+    right = (np.sinh(z) / np.cosh(z), 1 / np.cosh(z) ** 2)
     probe.call("float32", tanh, z.astype(np.float32), expected=right)
 ### END HIDDEN TESTS
 
@@ -738,6 +749,7 @@ with check("rectifiers") as probe:
     probe.call("leaky ReLU at its corner", leaky_relu, 0.0, alpha=0.2)
     probe.call("far out", leaky_relu, np.array([[-1000.0], [1000.0]]))
     probe.call("ReLU of an empty array", relu, np.zeros((0, 2)))
+    probe.call("leaky ReLU of an empty array", leaky_relu, np.zeros((0, 2)))
 ### BEGIN HIDDEN TESTS
 import torch
 
@@ -778,6 +790,30 @@ def leaky_relu(z, alpha=0.01):
 # z >= 0.
 def relu(z):
     return np.maximum(z, 0.0), np.where(np.asarray(z) >= 0, 1.0, 0.0)
+
+
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z)
+    return np.where(z > 0, z, alpha * z), np.where(z >= 0, 1.0, alpha)
+
+
+# %% mistake rectifiers "the slope of ReLU at the corner is 1"
+# Your slope of ReLU at z = 0 is 1. We agreed on the slope of the left piece there: ask for z > 0,
+# not for z >= 0.
+def relu(z):
+    return np.maximum(z, 0.0), np.where(np.asarray(z) >= 0, 1.0, 0.0)
+
+
+def leaky_relu(z, alpha=0.01):
+    z = np.asarray(z)
+    return np.where(z > 0, z, alpha * z), np.where(z > 0, 1.0, alpha)
+
+
+# %% mistake rectifiers "the slope of leaky ReLU at the corner is 1"
+# Your slope of leaky ReLU at z = 0 is 1. We agreed on the slope of the left piece there, alpha: ask
+# for z > 0, not for z >= 0.
+def relu(z):
+    return np.maximum(z, 0.0), np.where(np.asarray(z) > 0, 1.0, 0.0)
 
 
 def leaky_relu(z, alpha=0.01):
@@ -966,7 +1002,7 @@ def prelu_backward(z, alpha, g):
     return g * np.where(z > 0, 1.0, alpha), np.sum(np.minimum(z, 0.0))
 
 
-# %% mistake prelu_backward "negative fields are counted"
+# %% mistake prelu_backward "z is left out of the gradient of alpha"
 # Your gradient of alpha adds up g where z is negative. The derivative of alpha * z with respect to
 # alpha is z: multiply by it.
 def prelu_backward(z, alpha, g):
@@ -991,6 +1027,13 @@ def prelu_backward(z, alpha, g):
 # Your dE/dz is 0 for negative fields. PReLU has the slope alpha there. See equation (11).
 def prelu_backward(z, alpha, g):
     return g * (z > 0), np.sum(g * np.minimum(z, 0.0))
+
+
+# %% mistake prelu_backward "the slope at the corner is 1"
+# Your slope at z = 0 is 1. We agreed on that of the left piece, alpha: ask for z > 0, not for
+# z >= 0. See equation (11).
+def prelu_backward(z, alpha, g):
+    return g * np.where(z >= 0, 1.0, alpha), np.sum(g * np.minimum(z, 0.0))
 
 
 # %% mistake prelu_backward "g is left out of the gradient of z"
@@ -1080,6 +1123,7 @@ with check("elu_softplus") as probe:
     probe.call("ELU far out", elu, np.array([[-1000.0], [1000.0]]))
     probe.call("softplus at 0", softplus, 0.0)
     probe.call("softplus of four fields", softplus, z)
+    probe.call("softplus of 10.5", softplus, 10.5)
     probe.call("softplus far out", softplus, np.array([[-1000.0], [1000.0]]))
     probe.call("ELU of an empty array", elu, np.zeros((0, 2)))
     probe.call("softplus of an empty array", softplus, np.zeros((0, 2)))
@@ -1102,13 +1146,15 @@ with check.hidden("elu_softplus") as probe:
         a.sum().backward()
         right = (a.detach().numpy(), t.grad.numpy())
         probe.call(f"softplus, {z.size} fields in shape {z.shape}", softplus, z, expected=right)
-    probe.call("softplus in float32", softplus, far.astype(np.float32), expected=right)
+    z = np.array([-3.0, 0.0, 4.0])
+    right = (np.log(1 + np.exp(z)), 1 / (1 + np.exp(-z)))
+    probe.call("softplus in float32", softplus, z.astype(np.float32), expected=right)
 ### END HIDDEN TESTS
 
 
-# %% mistake elu_softplus "softplus overflows"
-# Your softplus is infinite at z = 1000. Pull the large part out of the logarithm, as in the text
-# above, or use np.logaddexp(0, z).
+# %% mistake elu_softplus "softplus is infinite at 1000"
+# exp(1000) overflows. (And sigma(-1000), if you take its logarithm, is rounded to 0.) Pull the
+# large part out of the logarithm, as in the text above, or use np.logaddexp(0, z).
 def elu(z, alpha=1.0):
     right, low = np.asarray(z) > 0, np.minimum(z, 0.0)
     return np.where(right, z, alpha * np.expm1(low)), np.where(right, 1.0, alpha * np.exp(low))
@@ -1173,6 +1219,29 @@ def softplus(z):
 def elu(z, alpha=1.0):
     right, low = np.asarray(z) > 0, np.minimum(z, 0.0)
     return np.where(right, z, alpha * np.exp(low) - 1), np.where(right, 1.0, alpha * np.exp(low))
+
+
+def softplus(z):
+    return np.logaddexp(0.0, z), logistic(z)[0]
+
+
+# %% mistake elu_softplus "the -1 of ELU is forgotten"
+# Your ELU is alpha * exp(z) on the left, so that it jumps at 0. See the bracket in equation (12).
+def elu(z, alpha=1.0):
+    right, low = np.asarray(z) > 0, np.minimum(z, 0.0)
+    return np.where(right, z, alpha * np.exp(low)), np.where(right, 1.0, alpha * np.exp(low))
+
+
+def softplus(z):
+    return np.logaddexp(0.0, z), logistic(z)[0]
+
+
+# %% mistake elu_softplus "alpha is ignored"
+# Your ELU is that of alpha = 1 for every alpha. Use the argument: it is a factor of both results on
+# the left. See equation (12).
+def elu(z, alpha=1.0):
+    right, low = np.asarray(z) > 0, np.minimum(z, 0.0)
+    return np.where(right, z, np.expm1(low)), np.where(right, 1.0, np.exp(low))
 
 
 def softplus(z):
@@ -1267,23 +1336,26 @@ plots.show(
 #
 # ### C.4 A sentence put to the test
 #
-# Here are all functions so far under their names. The rest of the chapter calls them by name.
+# Here are all functions so far under their names. The rest of the chapter calls them by name. Each
+# entry looks its function up when it is called: if you mend one of them later, the mended one is
+# used at once.
 
 
 # %% given activations
 ACTIVATIONS = {
-    "identity": identity,
-    "step": step,
-    "sign": sign,
-    "piecewise linear": piecewise_linear,
-    "logistic": logistic,
-    "tanh": tanh,
-    "arctan": arctan,
-    "ReLU": relu,
-    "leaky ReLU": leaky_relu,  # alpha = 0.01
-    "ELU": elu,  # alpha = 1
-    "softplus": softplus,
+    "identity": lambda z: identity(z),
+    "step": lambda z: step(z),
+    "sign": lambda z: sign(z),
+    "piecewise linear": lambda z: piecewise_linear(z),
+    "logistic": lambda z: logistic(z),
+    "tanh": lambda z: tanh(z),
+    "arctan": lambda z: arctan(z),
+    "ReLU": lambda z: relu(z),
+    "leaky ReLU": lambda z: leaky_relu(z),  # alpha = 0.01
+    "ELU": lambda z: elu(z),  # alpha = 1
+    "softplus": lambda z: softplus(z),
 }
+NAMES = tuple(ACTIVATIONS)  # these eleven
 
 # %% [markdown]
 # > **Often printed: "the derivatives of all activation functions except ReLU are less than 1; that is
@@ -1291,14 +1363,14 @@ ACTIVATIONS = {
 
 # %%
 z = np.linspace(-5, 5, 1001)
-for name, function in ACTIVATIONS.items():
-    print(f"{name:17} largest slope {function(z)[1].max():.3f}")
+for name in NAMES:
+    print(f"{name:17} largest slope {ACTIVATIONS[name](z)[1].max():.3f}")
 
 # %% [markdown]
 # ### Exercise 2.7: how many exceptions?
 #
-# Go through the functions of the table, ReLU left out. Do not trust the largest slope alone: ask
-# where it is reached. Draw a slope, or count the $z$ at which it is 1. Set
+# Go through the eleven functions of the table, ReLU left out: ten. Do not trust the largest slope
+# alone: ask where it is reached. Draw a slope, or count the $z$ at which it is 1. Set
 #
 # - `at_one_point`: how many of these ten functions have a slope of exactly 1 at a single $z$ and
 #   less everywhere else;
@@ -1344,11 +1416,17 @@ on_a_stretch = 4
 at_one_point = 0
 on_a_stretch = 4
 
-# %% mistake slope_one "softplus counts as well"
-# You counted one too many on the stretch. Softplus never quite reaches a slope of 1: its slope is
-# the logistic function.
+# %% mistake slope_one "one too many on a stretch"
+# One too many. ReLU was to be left out, and softplus never quite reaches 1: its slope is the
+# logistic function.
 at_one_point = 2
 on_a_stretch = 5
+
+# %% mistake slope_one "two too many on a stretch"
+# Two too many. ReLU was to be left out, and softplus never quite reaches 1: its slope is the
+# logistic function.
+at_one_point = 2
+on_a_stretch = 6
 
 # %% mistake slope_one "one with a straight piece is missing"
 # You missed one with a straight piece of slope 1. It may be the piece in the middle (piecewise
@@ -1356,16 +1434,21 @@ on_a_stretch = 5
 at_one_point = 2
 on_a_stretch = 3
 
-# %% mistake slope_one "ReLU was to be left out"
-# You counted all functions with slope 1 together, or ReLU with them. The two groups are counted
-# apart, and ReLU is left out.
+# %% mistake slope_one "the two groups are counted together"
+# You counted all functions that reach a slope of 1. How many of them reach it at a single z, and
+# how many on a stretch?
 at_one_point = 6
 on_a_stretch = 4
 
+# %% mistake slope_one "the two groups are counted together, with ReLU"
+# You counted all functions that reach a slope of 1. ReLU was to be left out; then ask how many of
+# the others reach it at a single z, and how many on a stretch.
+at_one_point = 7
+on_a_stretch = 4
+
 # %% answer slope_one [markdown] points=2
-# Write the sentence anew so that it is true, with the two functions that are most often used with
-# it (logistic and tanh). Then say why a slope that *reaches* 1 at $z = 0$ does not save a deep
-# network of tanh neurons.
+# Rewrite the sentence so that it is true of logistic and tanh. Then say why a slope that *reaches*
+# 1 at $z = 0$ does not save a deep network of tanh neurons.
 #
 # <!-- BEGIN SOLUTION -->
 # For example: "The slope of the logistic function is at most 1/4 everywhere. That of tanh is at
@@ -1405,7 +1488,7 @@ on_a_stretch = 4
 # Write `maxout(z)`. The **last axis** of `z` runs over the pieces, so its shape is (pieces,), or
 # (batch, pieces), or longer. There is at least one piece; the batch may be empty. Return the tuple
 # (activation, slope): the activation has the shape of `z` without the last axis, the slope has the
-# shape of `z`, with 1 at the winners and 0 elsewhere.
+# shape of `z`, with 1 at the winners and 0 elsewhere. Both are numbers, as in A.2.
 
 # %% hint maxout [markdown]
 # How do you find out *which* entry along an axis is the largest? If there are two, which one does
@@ -1439,6 +1522,7 @@ def maxout(z):
 # %% check maxout points=2
 with check("maxout") as probe:
     probe.call("one unit of three pieces", maxout, np.array([1.0, -2.0, 4.0]))
+    probe.call("one unit of one piece", maxout, np.array([-1.5]))
     z = np.array([[1.0, 5.0, 2.0], [-3.0, -4.0, -2.0], [-1.0, -5.0, -7.0], [0.5, 2.0, 1.0]])
     probe.call("four examples of three pieces", maxout, z)
     probe.call("equal pieces", maxout, np.array([[2.0, 2.0, 1.0], [3.0, 3.0, 3.0]]))
@@ -1611,6 +1695,8 @@ with check("softmax") as probe:
     probe.call("an array of shape (2, 2, 2)", softmax, cube)
     far = np.array([[1000.0, -1000.0, 1000.0], [-1000.0, -1000.0, -1001.0]])
     probe.call("far out", softmax, far)
+    apart = np.array([[1000.0, -1000.0], [-1000.0, 1000.0]])
+    probe.call("far out and far apart", softmax, apart)
     probe.call("no example", softmax, np.zeros((0, 3)))
 ### BEGIN HIDDEN TESTS
 import torch
@@ -1624,6 +1710,8 @@ with check.hidden("softmax") as probe:
     z = np.array([[1000.0, 0.0, 999.0], [-1000.0, -1000.0, -999.0], [3.0, 2.0, 1.0]]).T
     right = torch.softmax(torch.tensor(z), dim=-1).numpy()
     probe.call("a transposed array with large entries", softmax, z, expected=right)
+    z = np.array([[1.0, 2.0, -1.0], [0.0, 0.5, 3.0]])
+    right = np.exp(z) / np.exp(z).sum(axis=1)[:, None]
     probe.call("float32", softmax, z.astype(np.float32), expected=right)
 ### END HIDDEN TESTS
 
@@ -1651,6 +1739,33 @@ def softmax(z):
 def softmax(z):
     e = np.exp(z - z.max(axis=-1))
     return e / e.sum(axis=-1)
+
+
+# %% mistake softmax "the mean is taken off"
+# You take the mean of the fields off. Between 1000 and -1000 it is 0, and exp(1000) overflows. Take
+# the largest field off: then no exponent is above 0.
+def softmax(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z - z.mean(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+# %% mistake softmax "the first field is taken off"
+# You take the first field off. Where it is not the largest, an exponent may be as large as 2000.
+# Take the largest field off: then no exponent is above 0.
+def softmax(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z - z[..., :1])
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+# %% mistake softmax "a slope is returned as well"
+# You return two arrays. Softmax returns the probabilities alone, no slope: that is a matrix, and
+# comes next.
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    return p, p * (1 - p)
 
 
 # %% mistake softmax "no exponential"
@@ -1755,6 +1870,7 @@ def softmax_jacobian(z):
 # %% check softmax_jacobian points=2
 with check("softmax_jacobian") as probe:
     probe.call("two classes", softmax_jacobian, np.array([0.0, 1.0]))
+    probe.call("a single class", softmax_jacobian, np.array([2.0]))
     probe.call("three classes", softmax_jacobian, np.array([1.0, -1.0, 0.5]))
     probe.call("far out", softmax_jacobian, np.array([1000.0, -1000.0, 999.0]))
 ### BEGIN HIDDEN TESTS
@@ -1815,6 +1931,22 @@ def softmax_jacobian(z):
 def softmax_jacobian(z):
     p = softmax(z)
     return np.eye(len(p)) - p
+
+
+# %% mistake softmax_jacobian "the squares of p in every row"
+# Your entry [i, j] is p_j * (delta_ij - p_j). An array of one axis runs along the columns, and p.T
+# is the same array. Use np.outer(p, p), or p[:, None] for p_i.
+def softmax_jacobian(z):
+    p = softmax(z)
+    return p * (np.eye(len(p)) - p)
+
+
+# %% mistake softmax_jacobian "the squares of p in every column"
+# Your entry [i, j] is p_i * (delta_ij - p_i). In the bracket of equation (16) stands p_j, which
+# runs along the columns: p, or p[None, :].
+def softmax_jacobian(z):
+    p = softmax(z)
+    return p[:, None] * (np.eye(len(p)) - p[:, None])
 
 
 # %% mistake softmax_jacobian "fields in place of probabilities"
@@ -1931,8 +2063,9 @@ layers_needed = 5
 weight_needed = 1.0
 tanh_bound = 1.0
 
-# %% mistake vanish "the slope of the logistic function for tanh"
-# Your last bound belongs to the logistic function. The slope of tanh can be as large as 1.
+# %% mistake vanish "the bound for tanh is not 0"
+# Your last bound is 0 or nearly so. (1/4)**10 would be that of the logistic function. The slope of
+# tanh can be as large as 1: what is the product of ten such factors?
 layers_needed = 5
 weight_needed = 4.0
 tanh_bound = 0.25**10
@@ -2036,7 +2169,8 @@ with check("flow") as probe:
     wide = np.array([[1.0, 0.0], [0.5, -0.5], [2.0, 1.0]])
     row = np.array([[1.0, -1.0, 0.5]])
     top = np.array([[1.0], [-1.0], [3.0]])
-    probe.call("2, then 3, then 1 neuron", flow, "ELU", X, [wide, row], top)
+    probe.call("2, then 3, then 1 neuron", flow, "arctan", X, [wide, row], top)
+    probe.call("three layers", flow, "tanh", X, [turn / 2, wide, row], top)
 ### BEGIN HIDDEN TESTS
 import torch
 
@@ -2176,6 +2310,38 @@ def flow(name, X, weights, top):
     return activations, gradients
 
 
+# %% mistake flow "the fields in place of the activations"
+# Your activations are the fields: the function is used for its slope only. Both of its results are
+# needed: a_l goes up to the next layer. See equation (19).
+def flow(name, X, weights, top):
+    activations, slopes, a = [], [], X
+    for W in weights:
+        a, slope = a @ W.T, ACTIVATIONS[name](a @ W.T)[1]
+        activations.append(a)
+        slopes.append(slope)
+    gradients, arrived = [], top
+    for W, slope in zip(reversed(weights), reversed(slopes), strict=True):
+        gradients.insert(0, arrived * slope)
+        arrived = gradients[0] @ W
+    return activations, gradients
+
+
+# %% mistake flow "the weights are left out on the way back"
+# On the way back you multiply by the slopes only. Between two layers the gradient also passes the
+# weights: delta @ W. See equation (20).
+def flow(name, X, weights, top):
+    activations, slopes, a = [], [], X
+    for W in weights:
+        a, slope = ACTIVATIONS[name](a @ W.T)
+        activations.append(a)
+        slopes.append(slope)
+    gradients, arrived = [], top
+    for slope in reversed(slopes):
+        arrived = arrived * slope
+        gradients.insert(0, arrived)
+    return activations, gradients
+
+
 # %% mistake flow "the input is among the activations"
 # Your activations start with X. The list starts with a_1, the activations of the first layer.
 def flow(name, X, weights, top):
@@ -2206,7 +2372,7 @@ def flow(name, X, weights, top):
 # %% [markdown]
 # Now play. The explorer builds layers of 40 neurons with random weights: normally distributed, with
 # standard deviation `scale` divided by $\sqrt{40}$. It sends 100 random examples forward, and a
-# gradient of 1 for every neuron back, through *your* `flow`. Find out, with ten layers or more:
+# random gradient back for each of them, through *your* `flow`. Find out, with ten layers or more:
 #
 # - Is there a scale at which the logistic function lets a tenth of the gradient reach layer 1?
 # - At which scale does it pass best through tanh, and at which through ReLU?
@@ -2215,9 +2381,9 @@ def flow(name, X, weights, top):
 
 # %%
 def random_network(function, layers, scale, width=40):
-    """Return what flow gives for random weights, random examples and a gradient of 1 at the top."""
+    """Return what flow gives for random weights, examples and gradients at the top."""
     rng = np.random.default_rng(0)
-    X, top = rng.normal(size=(100, width)), np.ones((100, width))
+    X, top = rng.normal(size=(2, 100, width))
     sizes = [(width, width)] * layers
     weights = [scale * rng.normal(size=size) / np.sqrt(width) for size in sizes]
     return flow(function, X, weights, top)
@@ -2251,8 +2417,8 @@ explore.live(
     draw_network,
     title="Activations and gradients, layer by layer",
     description="Left: for each layer the range that holds 90 % of the activations. Right: the size "
-    "of the gradient at each layer, on a logarithmic scale, falling towards the first layer.",
-    function=list(ACTIVATIONS),
+    "of the gradient at each layer, on a logarithmic scale.",
+    function=list(NAMES),
     layers=(1, 12),
     scale=(0.1, 3.0, 0.05),
 )
@@ -2262,8 +2428,8 @@ explore.live(
 # size of the gradient (its root mean square); what lies outside of the scale is drawn at its edge.
 # Read it from right to left, as the gradient travels.*
 #
-# The answers in numbers: how many powers of ten does the gradient gain or lose from layer 10 to
-# layer 1?
+# Here are the same things in numbers: how many powers of ten does the gradient gain or lose from
+# layer 10 to layer 1? Compare with your answers.
 
 # %%
 scales = (0.5, 1.0, 1.2, 1.4, 2.0, 3.0)
@@ -2277,12 +2443,19 @@ for name in ("logistic", "tanh", "ReLU", "ELU"):
     print()
 
 # %% [markdown]
-# The logistic function loses more than two powers of ten at any of these scales. Tanh passes the
-# gradient near 1.2, ReLU between 1.2 and 1.4; a good scale exists, and it is not the same for both.
-# With a scale of 3, tanh saturates: more than half of its activations lie beyond $\pm 0.9$, where
-# the slope is below 0.2, and only the large weights keep the gradient up. ReLU does not saturate,
-# and so nothing holds it back: activations and gradients **explode**. How to find the right scale
-# without trying is the subject of chapter 4.
+# <details>
+# <summary>The three answers in words</summary>
+#
+# The logistic function loses more than two powers of ten at any of these scales. Tanh and ReLU both
+# pass the gradient best at a scale near 1.4. Off it, tanh is forgiving and ReLU is not. At a scale
+# of 3 tanh saturates: more than half of its activations lie beyond $\pm 0.9$, where the slope is
+# below 0.2, and only the large weights keep the gradient up. ReLU does not saturate, and so nothing
+# holds it back: the gradient gains almost three powers of ten, and the activations grow as well.
+#
+# </details>
+#
+# Numbers that grow from layer to layer like this are said to **explode**. How to find the right
+# scale without trying is the subject of chapter 4.
 #
 # %% [markdown]
 # ## F. Inputs of one sign
@@ -2350,6 +2523,8 @@ with check("weight_path") as probe:
     probe.call("two examples, tanh", weight_path, "tanh", X, d, w, 0.5)
     probe.call("ReLU, field below 0", weight_path, "ReLU", X[:1], d[:1], -w, 0.1)
     probe.call("no example", weight_path, "tanh", X[:0], d[:0], w, 0.1)
+    three = np.array([[1.0, 0.5, -1.0], [2.0, -0.5, 0.25]])
+    probe.call("three inputs", weight_path, "arctan", three, d, np.array([0.5, -1.0, 0.25]), 0.2)
 ### BEGIN HIDDEN TESTS
 import torch
 
@@ -2499,7 +2674,7 @@ def two_paths(examples=40):
 def draw_paths(paths):
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharex=True, sharey=True)
     for ax, (name, path), (color, _) in zip(axes, paths.items(), STYLES, strict=False):
-        ax.plot(*path.T, "o-", color=color, ms=3, lw=1)
+        ax.plot(*drawable(path).T, "o-", color=color, ms=3, lw=1)
         ax.plot(*path[0], "s", color="black", label="start")
         ax.plot(1, -1, "*", color="black", ms=12, label="goal")
         ax.set(title=f"inputs from {name}", xlabel="weight 1", aspect="equal")
@@ -2571,7 +2746,9 @@ for name, path in two_paths().items():
 # A ReLU with a negative field answers 0, and its slope is 0. For *this* example it learns nothing.
 # That alone is harmless: another example may give it a positive field. But if the field is not
 # positive for **any** example of the training set, the gradient is 0 for all of them, in every
-# epoch. The neuron is **dead**: it answers 0 to everything and stays as it is.
+# epoch. The neuron is **dead**: it answers 0 to everything, and its own weights stay as they are.
+# Only a change of its inputs can wake it (in a deep network the layers below may still learn), or
+# help from outside.
 #
 # How does a neuron get there? It must have been alive once, so something has to push it over the
 # edge. Here is a ReLU that learns the function $d = \max(0, x)$, which it could represent exactly.
@@ -2595,9 +2772,15 @@ def highest_field(path):
     return (path @ UNIT_X.T).max(axis=1)
 
 
+def try_weights(eta):
+    return train_unit("ReLU", eta)[-1]
+
+
 def try_rate(eta):
-    """Say whether the unit is dead at the end of the training with eta."""
-    return bool(highest_field(train_unit("ReLU", eta))[-1] <= 0)
+    """Say whether the unit is dead or alive after training with eta; None if eta is no rate."""
+    if np.ndim(eta) != 0 or np.asarray(eta).dtype.kind not in "iuf" or not 0 < eta <= 10:
+        return None
+    return "dead" if highest_field(train_unit("ReLU", eta))[-1] <= 0 else "alive"
 
 
 # %%
@@ -2606,63 +2789,90 @@ print(f"eta = 0.3: weights at the end {train_unit('ReLU', 0.3)[-1].round(2)}; wa
 # %% [markdown]
 # ### Exercise 2.14: a deadly learning rate
 #
-# Now kill it. Find a learning rate between 0 and 10 with which the unit is dead at the end, that
-# is, with which the last entry of `highest_field(train_unit("ReLU", eta))` is not positive. Find
-# also one with which it lives. Set `deadly_eta` and `healthy_eta`, two numbers above 0 and not
-# above ten.
+# Now kill it. The unit is dead at the end if the last entry of
+# `highest_field(train_unit("ReLU", eta))` is not positive. With `eta` of 0.3 it lives; with 10 it
+# dies. Somewhere between lies the edge: find it. Set `deadly_eta` to a rate with which the unit is
+# dead at the end, and `healthy_eta` to one with which it lives, two numbers above 0 and not above
+# ten. The two may be **at most 0.2 apart**.
 
 # %% hint kill [markdown]
 # Which length of a step sends the field from positive for all examples to negative for all of them?
 
 # %% hint kill [markdown]
-# The error at the start is about 1, and the second weight moves by eta times the error. It must
-# fall by so much that the field is negative for every $x$ between −1 and 1. The start is healthy
-# for small rates, as the cell above shows.
+# The error at the start is between 0.5 and 1, and the second weight moves by eta times the error.
+# Whether that kills depends on all the steps that follow, so try it. Begin with a living rate and a
+# deadly one. Then halve the gap: try the rate in the middle, and let it take the place of the one
+# that it agrees with.
 
 # %% hint kill [markdown]
-# for eta in 0.1, 0.3, 1, 3, 10: print eta and highest_field(train_unit("ReLU", eta))[-1]
+# alive, dead ← 0.3, 10; while dead − alive > 0.2: middle ← (alive + dead) / 2;
+# if highest_field(train_unit("ReLU", middle))[-1] > 0: alive ← middle, else: dead ← middle
 
 # %% solve kill
 # Set deadly_eta and healthy_eta.
 ### BEGIN SOLUTION
-deadly_eta = 3.0
-healthy_eta = 0.3
+deadly_eta = 1.7
+healthy_eta = 1.5
 ### END SOLUTION
 
 # %% check kill points=1
 with check("kill") as probe:
-    inside = 0 < deadly_eta <= 10 and 0 < healthy_eta <= 10
-    advice = "Choose two numbers above 0 and not above 10."
-    probe.true("both rates are positive and at most 10", inside, advice)
+    probe.call("exercises 2.4 and 2.13, used here: the weights at the end", try_weights, 0.1)
+    deadly, healthy = try_rate(deadly_eta), try_rate(healthy_eta)
+    advice = "Set it to a number above 0 and not above 10."
+    probe.true("deadly_eta is a number above 0 and at most 10", deadly is not None, advice)
+    probe.true("healthy_eta is a number above 0 and at most 10", healthy is not None, advice)
     advice = "The unit lives: its field is positive for some example. Take a larger rate."
-    probe.true("the unit is dead after training with deadly_eta", try_rate(deadly_eta), advice)
+    probe.true("the unit is dead after training with deadly_eta", deadly == "dead", advice)
     advice = "The unit is dead with it. Take a smaller rate."
-    probe.true("it lives after training with healthy_eta", not try_rate(healthy_eta), advice)
+    probe.true("it lives after training with healthy_eta", healthy == "alive", advice)
+    near = (deadly, healthy) != ("dead", "alive") or abs(deadly_eta - healthy_eta) < 0.2 + 1e-9
+    probe.true("the two rates are at most 0.2 apart", near, "Try the rate in the middle.")
 
 # %% mistake kill "the two rates are exchanged"
 # The large rate kills, the small one does not: exchange your two numbers.
-deadly_eta = 0.3
-healthy_eta = 3.0
+deadly_eta = 1.5
+healthy_eta = 1.7
 
 # %% mistake kill "the rate is too small to kill"
 # With your deadly_eta the unit lives. Small steps cannot throw it over the edge: take larger ones.
-deadly_eta = 0.9
-healthy_eta = 0.3
+deadly_eta = 1.4
+healthy_eta = 1.3
 
 # %% mistake kill "both rates kill"
-# With your healthy_eta the unit dies as well. The cell above the exercise shows one with which it
-# lives.
-deadly_eta = 3.0
-healthy_eta = 4.0
+# With your healthy_eta the unit dies as well. The cell above the exercise shows a rate with which
+# it lives: come from there.
+deadly_eta = 1.8
+healthy_eta = 1.7
 
-# %% mistake kill "the rate is out of bounds"
-# A rate above 10 kills too, but that is no art. Stay between 0 and 10.
-deadly_eta = 100.0
+# %% mistake kill "the edge is not found yet"
+# One kills and the other does not, but they are more than 0.2 apart. Try the rate in the middle,
+# and let it take the place of the one that it agrees with.
+deadly_eta = 3.0
 healthy_eta = 0.3
 
+# %% mistake kill "the deadly rate is out of bounds"
+# Set deadly_eta to a number above 0 and not above 10. (A rate above 10 kills too, but that is no
+# art.)
+deadly_eta = 100.0
+healthy_eta = 1.5
+
+# %% mistake kill "the healthy rate is out of bounds"
+# Set healthy_eta to a number above 0 and not above 10. (With a rate of 0 the unit lives, but it
+# learns nothing.)
+deadly_eta = 1.7
+healthy_eta = 0.0
+
 # %% alternative kill
-deadly_eta = 2.5
-healthy_eta = 1
+edge = [0.3, 10]
+while edge[1] - edge[0] > 0.2:
+    middle = sum(edge) / 2
+    edge[int(highest_field(train_unit("ReLU", middle))[-1] <= 0)] = middle
+healthy_eta, deadly_eta = edge
+
+# %% alternative kill
+deadly_eta = np.float32(1.6)
+healthy_eta = np.array(1.45)
 
 # %% [markdown]
 # ### G.2 Bring it back
@@ -2675,7 +2885,7 @@ healthy_eta = 1
 def draw_fields(ax, paths):
     """Draw the highest field over the examples seen, for each {name: path}."""
     for (name, path), (color, dash) in zip(paths.items(), STYLES, strict=False):
-        ax.plot(highest_field(path), dash, color=color, label=name)
+        ax.plot(drawable(highest_field(path)), dash, color=color, label=name)
     ax.axhline(0, color="0.6", lw=1)
     ax.set(xlabel="examples seen", ylabel="highest field")
     ax.legend(loc=(0.48, 0.12))
@@ -2756,13 +2966,14 @@ def revive(X, W, b):
 
 # %% check revive points=3
 with check("revive") as probe:
-    X = np.array([[1.0, 2.0], [-3.0, 0.5], [2.0, -4.0]])
+    X = np.array([[1.0, 2.0], [-3.0, 0.5], [2.0, -4.0], [1.5, -1.0]])
     W = np.array([[1.0, 1.0], [2.0, -1.0], [-1.0, 0.5]])
     probe.call("all three alive", revive, X, W, np.array([0.5, -1.0, 1.0]))
     probe.call("only the first is dead", revive, X, W, np.array([-20.0, -1.0, 1.0]))
     probe.call("two are dead", revive, X, W, np.array([-20.0, -1.0, -30.0]))
     probe.call("the highest field is exactly 0", revive, X, W[:2], np.array([-3.0, 1.0]))
-    probe.call("one example", revive, X[:1], W, np.array([-1.0, -1.0, -1.0]))
+    probe.call("three examples", revive, X[:3], W, np.array([-20.0, -1.0, -30.0]))
+    probe.call("one example", revive, X[1:2], W, np.array([-1.0, -1.0, -1.0]))
 ### BEGIN HIDDEN TESTS
 with check.hidden("revive") as probe:
     rng = np.random.default_rng(215)
@@ -2846,6 +3057,50 @@ def revive(X, W, b):
     sums = X @ W.T
     dead = np.all(sums <= 0, axis=0)
     return np.flatnonzero(dead), np.where(dead, -np.median(sums, axis=0), b)
+
+
+# %% mistake revive "np.where without [0]"
+# np.where of one argument returns a tuple with one array for each axis. Take the array out of it:
+# np.where(dead)[0]. Or use np.flatnonzero.
+def revive(X, W, b):
+    sums = X @ W.T
+    dead = np.all(sums + b <= 0, axis=0)
+    return np.where(dead), np.where(dead, -np.median(sums, axis=0), b)
+
+
+# %% mistake revive "a column of indices"
+# np.argwhere returns a column, of shape (dead units, 1). A single axis is due: np.flatnonzero.
+def revive(X, W, b):
+    sums = X @ W.T
+    dead = np.all(sums + b <= 0, axis=0)
+    return np.argwhere(dead), np.where(dead, -np.median(sums, axis=0), b)
+
+
+# %% mistake revive "all units of an example in place of all examples of a unit"
+# Your array of true and false has one entry for each example. A unit is dead if *all examples* fail
+# it: in an array of shape (examples, units) that is axis=0.
+def revive(X, W, b):
+    sums = X @ W.T
+    dead = np.all(sums + b <= 0, axis=1)
+    return np.flatnonzero(dead), np.where(dead, -np.median(sums, axis=0), b)
+
+
+# %% mistake revive "the upper middle in place of the median"
+# With an even number of examples two sums are in the middle. The median lies halfway between them:
+# np.median does that.
+def revive(X, W, b):
+    sums = X @ W.T
+    dead = np.all(sums + b <= 0, axis=0)
+    return np.flatnonzero(dead), np.where(dead, -np.sort(sums, axis=0)[len(X) // 2], b)
+
+
+# %% mistake revive "the lower middle in place of the median"
+# With an even number of examples two sums are in the middle. The median lies halfway between them:
+# np.median does that.
+def revive(X, W, b):
+    sums = X @ W.T
+    dead = np.all(sums + b <= 0, axis=0)
+    return np.flatnonzero(dead), np.where(dead, -np.sort(sums, axis=0)[(len(X) - 1) // 2], b)
 
 
 # %% mistake revive "one median for all units"
@@ -2955,9 +3210,9 @@ with np.errstate(all="ignore"):  # one of them overflows
 
 # %% [markdown]
 # With large weights and large steps the logistic network learns after all, and the ReLU network
-# blows up. (In the chain of exercise 2.11 large weights did not help, because its fields were all
-# far from 0. Here weights of both signs keep many fields near 0.) There is no best function on its
-# own: **function, scale of the weights and learning rate are chosen together.** What makes ReLU and
+# blows up. (In the chain of exercise 2.11 large weights did not help. What is different here? Compare
+# your text with a layer whose weights have both signs.) There is no best function on its own:
+# **function, scale of the weights and learning rate are chosen together.** What makes ReLU and
 # tanh the usual choice is that they need no such extreme values. (Put `"ELU"` and other names into
 # the race, too.)
 #
@@ -2980,7 +3235,7 @@ with np.errstate(all="ignore"):  # one of them overflows
 #   probability, whether it is in a photograph; several may be;
 # - `any_number`: the output neuron that predicts by how many euros a price goes up or down;
 # - `a_spread`: the output neuron that predicts a standard deviation: always above 0, without an
-#   upper limit, and its slope should never be 0;
+#   upper limit, and its slope should never be 0 (on paper: at $-1000$ a computer may round both);
 # - `first_try`: the hidden layers of a new, deep network, as cheap as can be;
 # - `many_dead`: the hidden layers of the same network, of whose ReLU units a third is dead after an
 #   hour of training; the change should be small.
@@ -3099,16 +3354,17 @@ a_spread, first_try, many_dead = "g", "e", "e"
 # %% [markdown]
 # ## Summary
 #
-# **What you built.** A dozen activation functions with their slopes, all of them safe at
-# $\pm 1000$; the gradients of PReLU with respect to its leak and of maxout with respect to its
-# pieces; softmax and its Jacobian. A network of any depth that shows where its gradient is lost. A
-# neuron that walks in zig-zags, one that dies, and two ways to bring it back.
+# **What you built.** Ten activation functions with their slopes, all of them safe at $\pm 1000$;
+# the gradients of PReLU with respect to its leak and of maxout with respect to its pieces; softmax
+# and its Jacobian. A network of any depth that shows where its gradient is lost. A neuron that
+# walks in zig-zags, one that dies, and two ways to bring it back.
 #
 # **Where it breaks.**
 # - *Saturation.* An S-shaped neuron with a large field learns nothing. Stacked, logistic functions
 #   divide the gradient by 4 or more in each layer, and only large weights make up for it.
 # - *One sign.* Outputs that are all positive force the weights above to move together.
-# - *Death.* A ReLU whose field is negative for every example is lost, unless something leaks.
+# - *Death.* A ReLU whose field is positive for no example does not learn any more. A leak, a new
+#   bias, or inputs that change can wake it.
 # - *Explosion.* What does not saturate does not hold back either. With large weights, ReLU networks
 #   explode; the right scale is the subject of chapter 4.
 # - *Printed rules.* "Slopes below 1", "smooth at 0", "the slope is 0.01": three lines of code
