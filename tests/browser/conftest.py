@@ -8,8 +8,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from .coursework import Chapter, copy_of_course
+from .lab_server import LabServer, course_lab
+from .notebook_page import NotebookPage
 
 OPTIONS = [
     "--no-sandbox",
@@ -86,3 +91,26 @@ def picture(
 def page(context: BrowserContext, requests: list[str], errors: list[str]) -> Page:
     """One page, kept for all tests of the module."""
     return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LabServer]:
+    """`course lab` on what a student has, with the module's CHAPTER solved beside it."""
+    chapter: Chapter = request.module.CHAPTER
+    root = copy_of_course(tmp_path_factory.mktemp("student"), "course", "nbgrader_config.py")
+    nbformat.write(chapter.solved(), root / "course" / chapter.solved_notebook)
+    with course_lab(root, tmp_path_factory.mktemp("logs")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chapter(request: pytest.FixtureRequest, server: LabServer, page: Page) -> NotebookPage:
+    """The module's CHAPTER, solved, open and run from its first cell to its last."""
+    chapter: Chapter = request.module.CHAPTER
+    server.stop_kernels()
+    page.goto(server.url(f"/lab/tree/{chapter.solved_notebook}"))
+    notebook = NotebookPage(page, chapter.solved())
+    notebook.run_all()
+    return notebook

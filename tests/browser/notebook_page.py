@@ -10,7 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 from .lab_server import wait_until
 
 IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
-SLOW = 120_000  # milliseconds for what runs a chapter from end to end
+CONNECTED = re.compile(r"\| Idle$")  # in the status bar: 'Python 3 (ipykernel) | Idle'
+SLOW = 120_000  # milliseconds for what opens or grades a chapter
+CHAPTER = 300_000  # milliseconds for what runs one from end to end
+NAMED = ("checked", "expected", "got", "try this")  # the lines of a check that failed
+LATER = "visible checks passed; hidden checks run after you submit"
 
 
 class NotebookPage:
@@ -24,11 +28,20 @@ class NotebookPage:
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.cells = self.panel.locator(".jp-Notebook .jp-Cell")
         expect(self.cells).to_have_count(len(notebook.cells), timeout=SLOW)
+        # the notebook's own mark says idle before it has a kernel, when cells do not run
+        expect(page.get_by_role("button", name=CONNECTED)).to_be_visible(timeout=SLOW)
         self.panel.locator(IDLE).wait_for(timeout=SLOW)
 
     def cell(self, name: str) -> Locator:
         """The cell with this id."""
         return self.cells.nth(self.places[name])
+
+    def explorer(self, call: str) -> Locator:
+        """The explorer that the first code cell with this call shows."""
+        name = next(name for name in self.code if call in self.sources[name])
+        explorer = self.cell(name).locator(".course-explorer")
+        explorer.scroll_into_view_if_needed()
+        return explorer
 
     def output(self, name: str) -> str:
         """The text below a cell."""
@@ -54,7 +67,7 @@ class NotebookPage:
         first = self.cell(self.code[0]).locator(".jp-InputPrompt")
         expect(first).to_have_text(re.compile(r"\[\d+\]"), timeout=SLOW)
         waiting = self.panel.locator(".jp-InputPrompt", has_text="[*]")
-        expect(waiting).to_have_count(0, timeout=SLOW)
+        expect(waiting).to_have_count(0, timeout=CHAPTER)
         self.panel.locator(IDLE).wait_for(timeout=SLOW)
 
     def write(self, name: str, source: str) -> None:
@@ -72,6 +85,28 @@ class NotebookPage:
             lambda: re.search(r"\d", now := self.prompt(name)) and now != before, f"{name} to run"
         )
         return self.output(name)
+
+    def never_run(self) -> list[str]:
+        """The code cells that have no number."""
+        prompts = self.cells.locator(".jp-InputPrompt").all_text_contents()
+        shown = [prompts[self.places[name]] for name in self.code]
+        return [
+            name for name, text in zip(self.code, shown, strict=True) if not re.search(r"\d", text)
+        ]
+
+    def check_names_mistake(self, exercise: str, mistake: tuple[str, str], answer: str) -> None:
+        """A wrong answer is named by the check, in its four lines; then the right one passes."""
+        name, wrong = mistake
+        self.write(f"{exercise}-solve", wrong)
+        self.run(f"{exercise}-solve")
+        said = self.run(f"{exercise}-check")
+        assert name in said
+        for line in NAMED:
+            assert re.search(rf"^\s*{line}  ", said, re.MULTILINE), said
+        assert "Traceback" not in said
+        self.write(f"{exercise}-solve", answer)
+        self.run(f"{exercise}-solve")
+        assert LATER in self.run(f"{exercise}-check")
 
     def validate(self) -> str:
         """Press nbgrader's Validate; the text of the dialog, which is then closed."""

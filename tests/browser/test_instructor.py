@@ -8,22 +8,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from .coursework import (
-    CHAPTER,
-    DERIVATION,
-    STUDENTS,
-    copy_of_course,
-    instructors,
-    mistake,
-    points,
-    put,
-    solved,
-)
+from .coursework import DERIVATION, Chapter, copy_of_course, put
 from .lab_server import LabServer, course_lab
 from .notebook_page import SLOW, NotebookPage
 
+CHAPTER = Chapter("01_backpropagation")
 STUDENT = "ada"
 WRONG, BY_HAND = "output_delta", "delta_rule"  # one mistake, one derivation
 COMMENT = "The step from equation (12) to (13) is missing."
@@ -36,9 +27,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     """`course lab --instructor` on a copy of the course with one submission."""
     names = ("course", "solutions", "nbgrader_config.py")
     root = copy_of_course(tmp_path_factory.mktemp("instructor"), *names)
-    notebook = solved()
-    put(notebook, f"{WRONG}-solve", mistake(WRONG)[1])
-    submitted = root / "grading" / "submitted" / STUDENT / CHAPTER / f"{CHAPTER}.ipynb"
+    notebook = CHAPTER.solved()
+    put(notebook, f"{WRONG}-solve", CHAPTER.mistake(WRONG)[1])
+    submitted = root / "grading" / "submitted" / STUDENT / CHAPTER.notebook
     submitted.parent.mkdir(parents=True)
     nbformat.write(notebook, submitted)
     with course_lab(root, tmp_path_factory.mktemp("logs"), "--instructor") as running:
@@ -59,12 +50,12 @@ def test_a_submission_is_graded_by_machine_and_by_hand_and_its_feedback_says_so(
     server: LabServer, page: Page, formgrader: FrameLocator
 ) -> None:
     _release(server, formgrader)
-    graded_by_machine = points("check") - points("check", exercise=WRONG)
+    graded_by_machine = CHAPTER.points("check") - CHAPTER.points("check", exercise=WRONG)
     _autograde(formgrader, graded_by_machine)
     _grade_by_hand(formgrader)
     _generate_feedback(formgrader, graded_by_machine + SCORE)
-    feedback = server.root / "grading" / "feedback" / STUDENT / CHAPTER / f"{CHAPTER}.html"
-    _read_feedback(page, feedback, graded_by_machine + SCORE)
+    feedback = server.root / "grading" / "feedback" / STUDENT / CHAPTER.notebook
+    _read_feedback(page, feedback.with_suffix(".html"), graded_by_machine + SCORE)
 
 
 def test_the_instructors_notebook_with_its_rubrics_opens_from_formgrader(
@@ -74,22 +65,28 @@ def test_the_instructors_notebook_with_its_rubrics_opens_from_formgrader(
     page.get_by_role("menuitem", name="Nbgrader").click()
     page.locator("li[data-command='nbgrader:open-formgrader']").click()
     frame = page.frame_locator(FRAME)
-    frame.locator("td.name a", has_text=CHAPTER).click()
-    listed = page.locator(".jp-DirListing-item", has_text=f"{CHAPTER}.ipynb")
+    frame.locator("td.name a", has_text=CHAPTER.name).click()
+    listed = page.locator(".jp-DirListing-item", has_text=f"{CHAPTER.name}.ipynb")
     listed.dblclick()
-    notebook = NotebookPage(page, instructors())
+    notebook = NotebookPage(page, CHAPTER.instructors)
     expect(notebook.cell(f"{BY_HAND}-answer")).to_contain_text("Rubric")
 
 
 def _release(server: LabServer, formgrader: FrameLocator) -> None:
     """Generate the students' notebook: nbgrader's is the builder's, byte for byte."""
-    file = server.root / STUDENTS
+    file = server.root / "course" / CHAPTER.notebook
     before = file.read_bytes()
     file.unlink()
-    formgrader.locator("td.assign a").click()
+    _of_chapter(formgrader, "td.assign a").click()
     _close_success(formgrader)
     assert file.read_bytes() == before
-    formgrader.locator("td.num-submissions a", has_text="1").click()
+    _of_chapter(formgrader, "td.num-submissions a", "1").click()
+
+
+def _of_chapter(formgrader: FrameLocator, part: str, text: str = "") -> Locator:
+    """A part of the chapter's row in the list of assignments; the list has all chapters."""
+    name = formgrader.locator("td.name", has_text=CHAPTER.name)
+    return formgrader.locator("tr").filter(has=name).locator(part, has_text=text)
 
 
 def _autograde(formgrader: FrameLocator, score: int) -> None:
@@ -97,21 +94,21 @@ def _autograde(formgrader: FrameLocator, score: int) -> None:
     formgrader.locator("td.autograde a").click()
     _close_success(formgrader)
     expect(formgrader.locator("td.status")).to_have_text("needs manual grading")
-    expect(formgrader.locator("td.score")).to_have_text(f"{score} / {points('check', 'answer')}")
+    expect(formgrader.locator("td.score")).to_have_text(f"{score} / {_total()}")
 
 
 def _grade_by_hand(formgrader: FrameLocator) -> None:
     """From Manual Grading to the submission: a score and a comment for one derivation."""
     formgrader.get_by_role("link", name="Manual Grading").click()
     for _ in range(2):  # the chapter, then its notebook
-        formgrader.get_by_role("link", name=CHAPTER, exact=True).click()
+        formgrader.get_by_role("link", name=CHAPTER.name, exact=True).click()
     formgrader.get_by_role("link", name=re.compile("Submission #1")).click()
     answer = formgrader.locator(".nbgrader_cell").filter(
         has=formgrader.locator(f"input#{BY_HAND}_answer")
     )
     expect(answer).to_contain_text(DERIVATION)
     failed = formgrader.locator(".cell").filter(has=formgrader.locator(f"input#{WRONG}_check"))
-    expect(failed).to_contain_text(mistake(WRONG)[0])
+    expect(failed).to_contain_text(CHAPTER.mistake(WRONG)[0])
     with formgrader.owner.page.expect_response(re.compile(r"/api/grade/")):
         answer.locator("input.score").fill(str(SCORE))
         answer.locator("input.score").press("Tab")
@@ -123,8 +120,8 @@ def _grade_by_hand(formgrader: FrameLocator) -> None:
 def _generate_feedback(formgrader: FrameLocator, score: int) -> None:
     for link in ("Manual Grading", "Manage Assignments"):
         formgrader.get_by_role("link", name=link).click()
-    formgrader.locator("td.num-submissions a").click()
-    expect(formgrader.locator("td.score")).to_have_text(f"{score} / {points('check', 'answer')}")
+    _of_chapter(formgrader, "td.num-submissions a", "1").click()
+    expect(formgrader.locator("td.score")).to_have_text(f"{score} / {_total()}")
     formgrader.locator("td.generate-feedback a").click()
     _close_success(formgrader)
 
@@ -135,12 +132,17 @@ def _read_feedback(page: Page, file: Path, score: int) -> None:
     page = page.context.new_page()
     page.goto(file.as_uri())
     body = page.locator("body")
-    expect(body).to_contain_text(f"(Score: {score:.1f} / {points('check', 'answer'):.1f})")
+    expect(body).to_contain_text(f"(Score: {score:.1f} / {_total():.1f})")
     expect(body).to_contain_text(COMMENT)
-    expect(body).to_contain_text(mistake(WRONG)[0])
+    expect(body).to_contain_text(CHAPTER.mistake(WRONG)[0])
     expect(body).not_to_contain_text("HIDDEN TESTS")
     expect(body).not_to_contain_text("check.hidden")
     page.close()
+
+
+def _total() -> int:
+    """All points of the chapter."""
+    return CHAPTER.points("check", "answer")
 
 
 def _close_success(formgrader: FrameLocator) -> None:

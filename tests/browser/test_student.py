@@ -3,56 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import nbformat
-import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from .coursework import (
-    CHAPTER,
-    STUDENTS,
-    answer,
-    copy_of_course,
-    mistake,
-    released,
-    solved,
-)
-from .lab_server import LabServer, course_lab, wait_until
+from .coursework import Chapter
+from .explorers import drag, figure_follows, press_slider
+from .lab_server import LabServer, wait_until
 from .notebook_page import NotebookPage
 
-SOLVED = f"{CHAPTER}/solved.ipynb"  # below course/
-LATER = "visible checks passed; hidden checks run after you submit"
-HANDLE = ".noUi-handle"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
-    """`course lab` on a copy of what a student has, with a solved notebook beside the chapter."""
-    names = ("course", "nbgrader_config.py")
-    root = copy_of_course(tmp_path_factory.mktemp("student"), *names)
-    nbformat.write(solved(), root / "course" / SOLVED)
-    with course_lab(root, tmp_path_factory.mktemp("logs")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chapter(server: LabServer, page: Page) -> NotebookPage:
-    """The solved chapter, open and run from its first cell to its last."""
-    server.stop_kernels()
-    page.goto(server.url(f"/lab/tree/{SOLVED}"))
-    notebook = NotebookPage(page, solved())
-    notebook.run_all()
-    return notebook
+CHAPTER = Chapter("01_backpropagation")
 
 
 def test_the_address_opens_the_chapter_and_a_run_stops_at_the_first_exercise(
     server: LabServer, page: Page
 ) -> None:
     page.goto(server.url())
-    page.wait_for_url(f"**/lab/tree/{STUDENTS.relative_to('course').as_posix()}*")
-    notebook = NotebookPage(page, released())
+    page.wait_for_url(f"**/lab/tree/{CHAPTER.notebook}*")
+    notebook = NotebookPage(page, CHAPTER.released())
     notebook.run_all()
     raised = notebook.errors()
     assert len(raised) == 1
@@ -61,37 +29,27 @@ def test_the_address_opens_the_chapter_and_a_run_stops_at_the_first_exercise(
 
 def test_the_chapter_runs_to_its_end_without_an_error(chapter: NotebookPage) -> None:
     assert chapter.errors() == []
-    assert [name for name in chapter.code if not re.search(r"\d", chapter.prompt(name))] == []
+    assert chapter.never_run() == []
     expect(chapter.panel.get_by_text("model not found")).to_have_count(0)
 
 
 def test_the_mouse_moves_a_slider_and_the_figure_follows(chapter: NotebookPage) -> None:
-    explorer = explorer_of(chapter, "explore.descent()")
-    figure, readout = explorer.locator("img").first, explorer.locator(".widget-readout").first
-    before, number = figure.screenshot(), readout.inner_text()
-    drag(explorer.locator(HANDLE).first, 40)
-    expect(readout).not_to_have_text(number)
-    wait_until(lambda: figure.screenshot() != before, "the figure to change")
+    with figure_follows(chapter.explorer("explore.descent()")) as handle:
+        drag(handle, 40)
 
 
 def test_the_arrow_keys_move_the_slider_too(chapter: NotebookPage) -> None:
-    explorer = explorer_of(chapter, "explore.descent()")
-    figure, readout = explorer.locator("img").first, explorer.locator(".widget-readout").first
-    before, number = figure.screenshot(), readout.inner_text()
-    explorer.locator(HANDLE).first.focus()
-    for _ in range(4):
-        chapter.page.keyboard.press("ArrowLeft")
-    expect(readout).not_to_have_text(number)
-    wait_until(lambda: figure.screenshot() != before, "the figure to change")
+    with figure_follows(chapter.explorer("explore.descent()")) as handle:
+        handle.focus()
+        for _ in range(4):
+            chapter.page.keyboard.press("ArrowLeft")
 
 
 def test_the_graph_follows_its_input_with_values_and_gradients(chapter: NotebookPage) -> None:
-    explorer = explorer_of(chapter, 'explore.graph("square")')
+    explorer = chapter.explorer('explore.graph("square")')
     slider, shown = explorer.locator("input[type=range]").first, explorer.locator("svg").first
     before = shown.text_content()
-    box = slider.bounding_box()
-    assert box
-    chapter.page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + box["height"] / 2)
+    press_slider(slider, 0.25)
     expect(shown).not_to_have_text(str(before))
     x = float(slider.input_value())
     number = f"{2 * (x - 1):.4g}".replace("-", "[-−]").replace(".", r"\.")
@@ -103,7 +61,7 @@ def test_the_graph_follows_its_input_with_values_and_gradients(chapter: Notebook
 def test_the_playground_trains_on_the_students_engine_and_stops_at_a_press(
     chapter: NotebookPage,
 ) -> None:
-    explorer = explorer_of(chapter, "explore.playground(Value)")
+    explorer = chapter.explorer("explore.playground(Value)")
     decision, count = explorer.locator("img").first, explorer.get_by_text(re.compile(r"epoch \d+"))
     before, first = decision.screenshot(), count.inner_text()
     explorer.get_by_role("button", name="Run").click()
@@ -118,18 +76,9 @@ def test_the_playground_trains_on_the_students_engine_and_stops_at_a_press(
 
 
 def test_a_wrong_answer_is_named_and_the_right_one_passes(chapter: NotebookPage) -> None:
-    name, wrong = mistake("output_delta")
-    chapter.write("output_delta-solve", wrong)
-    chapter.run("output_delta-solve")
-    said = chapter.run("output_delta-check")
-    assert name in said
-    for line in ("checked", "expected", "got", "try this"):
-        assert re.search(rf"^\s*{line}  ", said, re.MULTILINE), said
-    assert "Traceback" not in said
-
-    chapter.write("output_delta-solve", answer("output_delta-solve"))
-    chapter.run("output_delta-solve")
-    assert LATER in chapter.run("output_delta-check")
+    exercise = "output_delta"
+    answer = CHAPTER.answer(f"{exercise}-solve")
+    chapter.check_names_mistake(exercise, CHAPTER.mistake(exercise), answer)
 
 
 def test_a_locked_check_cannot_be_written_over(chapter: NotebookPage) -> None:
@@ -138,13 +87,13 @@ def test_a_locked_check_cannot_be_written_over(chapter: NotebookPage) -> None:
 
 
 def test_validate_names_what_fails_and_then_passes(chapter: NotebookPage) -> None:
-    name, wrong = mistake("output_delta")
+    name, wrong = CHAPTER.mistake("output_delta")
     chapter.write("output_delta-solve", wrong)
     said = chapter.validate()
     assert said.count("The following cell failed") == 1
     assert name in said
 
-    chapter.write("output_delta-solve", answer("output_delta-solve"))
+    chapter.write("output_delta-solve", CHAPTER.answer("output_delta-solve"))
     assert "Success! Your notebook passes all the tests." in chapter.validate()
 
 
@@ -167,24 +116,3 @@ def test_pages_ask_nothing_of_another_machine(
     assert {urlsplit(url).hostname for url in requests if urlsplit(url).netloc} == {"127.0.0.1"}
     assert not [url for url in requests if "/lab/api/news" in url or "/lab/api/update" in url]
     assert errors == []
-
-
-def explorer_of(chapter: NotebookPage, call: str) -> Locator:
-    """The explorer that the cell with this call shows."""
-    name = next(name for name, source in chapter.sources.items() if call in source)
-    explorer = chapter.cell(name).locator(".course-explorer")
-    explorer.scroll_into_view_if_needed()
-    return explorer
-
-
-def drag(handle: Locator, pixels: int) -> None:
-    """Pull a slider's handle to the right with the mouse."""
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    mouse = handle.page.mouse
-    mouse.move(x, y)
-    mouse.down()
-    mouse.move(x + pixels, y, steps=8)
-    mouse.up()

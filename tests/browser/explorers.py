@@ -1,0 +1,55 @@
+"""What a person does to an explorer, and what must come of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Locator, expect
+
+from .lab_server import wait_until
+
+HANDLE = ".noUi-handle"
+
+
+@contextmanager
+def figure_follows(explorer: Locator, slider: int = 0) -> Iterator[Locator]:
+    """Gives the handle of a slider to move; then its number and the figure must have changed."""
+    figure = explorer.locator("img").first
+    row = explorer.locator(".widget-slider").nth(slider)
+    readout = row.locator(".widget-readout")
+    before, number = figure.screenshot(), readout.inner_text()
+    yield row.locator(HANDLE)
+    expect(readout).not_to_have_text(number)
+    wait_until(lambda: figure.screenshot() != before, "the figure to change")
+
+
+def drag(handle: Locator, pixels: int) -> None:
+    """Pull a slider's handle to the right with the mouse."""
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse = handle.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + pixels, y, steps=8)
+    mouse.up()
+
+
+def press_slider(slider: Locator, share: float) -> None:
+    """Click on a browser's own slider, at a share of its width from the left."""
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box
+    slider.page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
+
+def numbers(text: str) -> list[int]:
+    """The whole numbers in a text, in order.
+
+    >>> numbers("cell 2 of 16")
+    [2, 16]
+    """
+    return [int(digits) for digits in re.findall(r"\d+", text)]

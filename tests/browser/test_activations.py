@@ -1,0 +1,55 @@
+"""Chapter 02 in JupyterLab: its run, a live figure, a mistake that is named."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from .coursework import Chapter
+from .explorers import drag, figure_follows
+from .lab_server import LabServer, wait_until
+from .notebook_page import NotebookPage
+
+CHAPTER = Chapter("02_activations")
+LAYERS, SCALE = 0, 1  # the places of the live figure's sliders
+
+
+def test_a_run_stops_at_the_first_exercise(server: LabServer, page: Page) -> None:
+    page.goto(server.url(f"/lab/tree/{CHAPTER.notebook}"))
+    notebook = NotebookPage(page, CHAPTER.released())
+    notebook.run_all()
+    (raised,) = notebook.errors()
+    assert "NotImplementedError: Exercise 2.1: " in raised
+
+
+def test_the_chapter_runs_to_its_end_without_an_error(chapter: NotebookPage) -> None:
+    assert chapter.errors() == []
+    assert chapter.never_run() == []
+
+
+def test_the_live_figure_follows_the_mouse(chapter: NotebookPage) -> None:
+    with figure_follows(chapter.explorer("explore.live("), SCALE) as handle:
+        drag(handle, 40)
+
+
+def test_the_live_figure_follows_the_arrow_keys(chapter: NotebookPage) -> None:
+    with figure_follows(chapter.explorer("explore.live("), LAYERS) as handle:
+        handle.focus()
+        chapter.page.keyboard.press("ArrowLeft")
+
+
+def test_the_live_figure_follows_a_choice(chapter: NotebookPage) -> None:
+    explorer = chapter.explorer("explore.live(")
+    figure = explorer.locator("img").first
+    before = figure.screenshot()
+    explorer.locator("select").select_option("ReLU")
+    wait_until(lambda: figure.screenshot() != before, "the figure to change")
+    expect(explorer.locator("[role=alert]")).to_have_count(0)
+
+
+def test_a_wrong_answer_is_named_and_the_right_one_passes(chapter: NotebookPage) -> None:
+    answer = CHAPTER.answer("hard-solve")
+    chapter.check_names_mistake("hard", CHAPTER.mistake("hard"), answer)
+
+
+def test_no_program_of_the_page_fails(chapter: NotebookPage, errors: list[str]) -> None:
+    assert errors == []
