@@ -52,7 +52,7 @@ class Run:
     def __enter__(self) -> Run:
         self._resume()
         self.recorder = Recorder(self.history)
-        length = len(self.source) if isinstance(self.source, Sized) else None
+        length = self._length()
         total = None if length is None else length * self.epochs_wanted
         done = len(self.history.sizes)
         self.display = Display(self.description, total, done, live=self.live)
@@ -167,6 +167,10 @@ class Run:
     def _steps_since_epoch(self) -> int:
         return len(self.history.sizes) - (self.history.ends[-1] if self.history.ends else 0)
 
+    def _length(self) -> int | None:
+        """Batches an epoch, if they can be counted beforehand."""
+        return len(self.source) if isinstance(self.source, Sized) else None
+
     def _here(self) -> dict[str, Any]:
         source = self.source.state_dict() if hasattr(self.source, "state_dict") else None
         return {"chance": chance(), "source": source}
@@ -180,15 +184,21 @@ class Run:
                 "history": self.history.state_dict(),
                 "patience": self.patience.state_dict() if self.patience else None,
                 "start_of_epoch": self.start_of_epoch,
+                "batches": self._length(),
                 "chance": chance(),
             }
         )
         self.saved = time.perf_counter()
 
     def _resume(self) -> None:
-        saved = self.checkpoint.load() if self.checkpoint is not None else None
-        if saved is None:
+        if self.checkpoint is None or (saved := self.checkpoint.load()) is None:
             return
+        if saved["batches"] != self._length():
+            raise TrainingError(
+                f"The checkpoint {self.checkpoint.path} was written with {saved['batches']} "
+                f"batches an epoch, and now there are {self._length()}: use the same data and "
+                "batch_size, or delete it to begin anew."
+            )
         self.history.load_state_dict(saved["history"])
         if self.patience is not None and saved["patience"] is not None:
             self.patience.load_state_dict(saved["patience"])

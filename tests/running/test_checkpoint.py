@@ -201,6 +201,13 @@ def test_a_checkpoint_of_another_model_is_refused_in_words(points: Points, tmp_p
         training.fit(torch.nn.Linear(2, 2), points, checkpoint=path)
 
 
+def test_a_checkpoint_of_other_batches_is_refused_in_words(points: Points, tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    training.fit(network(), points, epochs=1, batch_size=16, checkpoint=path)
+    with pytest.raises(TrainingError, match=r"with 6 batches an epoch, and now there are 3"):
+        training.fit(network(), points, epochs=2, batch_size=32, checkpoint=path)
+
+
 def test_nothing_is_left_beside_the_file(points: Points, tmp_path: Path) -> None:
     train(points, tmp_path / "deep" / "run.pt", after=3)
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["run.pt"]
