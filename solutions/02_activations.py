@@ -94,8 +94,8 @@ print("the same with a tanh between:", np.allclose(bent, W2 @ W1 @ x + W2 @ b1 +
 # them the same rules hold:
 #
 # - $z$ is a number or an array of any shape, even an empty one; both results have the shape of $z$;
-# - both are numbers: a comparison becomes numbers with `np.where(z > 0, 1.0, 0.0)` or
-#   `1.0 * (z > 0)` (in a whole array, `True` and `False` count as 1 and 0; a single one does not);
+# - both are numbers, not `True` or `False`, in arrays too: a comparison becomes numbers with
+#   `np.where(z > 0, 1.0, 0.0)` or `1.0 * (z > 0)`;
 # - entries of $z$ may be as large as $\pm 1000$, and no result is `nan` or infinite;
 # - the argument is not changed.
 #
@@ -1163,6 +1163,19 @@ def elu(z, alpha=1.0):
 def softplus(z):
     with np.errstate(all="ignore"):
         return np.log(1 + np.exp(z)), logistic(z)[0]
+
+
+# %% mistake elu_softplus "softplus becomes z too early"
+# Your softplus is z itself above 10 or so. There ln(1 + exp(-z)) is small but not nothing: 3e-5 at
+# z = 10.5. Keep it for every z, or at least up to 20.
+def elu(z, alpha=1.0):
+    right, low = np.asarray(z) > 0, np.minimum(z, 0.0)
+    return np.where(right, z, alpha * np.expm1(low)), np.where(right, 1.0, alpha * np.exp(low))
+
+
+def softplus(z):
+    a = np.log1p(np.exp(np.minimum(z, 10.0)))
+    return np.where(np.asarray(z) > 10, z, a), logistic(z)[0]
 
 
 # %% mistake elu_softplus "the slope of softplus is nan at 1000"
@@ -2772,10 +2785,6 @@ def highest_field(path):
     return (path @ UNIT_X.T).max(axis=1)
 
 
-def try_weights(eta):
-    return train_unit("ReLU", eta)[-1]
-
-
 def try_rate(eta):
     """Say whether the unit is dead or alive after training with eta; None if eta is no rate."""
     if np.ndim(eta) != 0 or np.asarray(eta).dtype.kind not in "iuf" or not 0 < eta <= 10:
@@ -2817,7 +2826,8 @@ healthy_eta = 1.5
 
 # %% check kill points=1
 with check("kill") as probe:
-    probe.call("exercises 2.4 and 2.13, used here: the weights at the end", try_weights, 0.1)
+    X, d, w = np.array([[1.0, 1.0], [1.0, 1.0], [-1.0, 1.0]]), np.array([-1.0, 1.0, 0.0]), [0.5, 1.0]
+    probe.call("exercises 2.4 and 2.13, used here", weight_path, "ReLU", X, d, np.array(w), 0.5)
     deadly, healthy = try_rate(deadly_eta), try_rate(healthy_eta)
     advice = "Set it to a number above 0 and not above 10."
     probe.true("deadly_eta is a number above 0 and at most 10", deadly is not None, advice)
@@ -3321,6 +3331,18 @@ a_spread, first_try, many_dead = "g", "b", "f"
 # Without bending, all the layers are worth no more than one: equation (2).
 one_of_ten, several_labels, any_number = "d", "c", "a"
 a_spread, first_try, many_dead = "g", "a", "f"
+
+# %% mistake choose "a leak before it is needed"
+# A leaky ReLU would work as well. But the first try should be as cheap as can be, and without
+# another number to choose.
+one_of_ten, several_labels, any_number = "d", "c", "a"
+a_spread, first_try, many_dead = "g", "f", "f"
+
+# %% mistake choose "a softplus in place of a small change"
+# Softplus has a slope on the left, but it is another function: at z = 0 it answers 0.7, and it
+# costs an exponential. A smaller change gives dead units a slope.
+one_of_ten, several_labels, any_number = "d", "c", "a"
+a_spread, first_try, many_dead = "g", "e", "g"
 
 # %% mistake choose "more of what killed them"
 # With ReLU the dead units stay dead. A small change gives them a slope on the left.
