@@ -11,18 +11,38 @@ from playwright.sync_api import Locator, expect
 from .lab_server import wait_until
 
 HANDLE = ".noUi-handle"
+# not a screenshot, which also changes when the page scrolls
+PIXELS = """async (image) => {
+  await image.decode().catch(() => image.decode()); // a new picture may come meanwhile
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.toDataURL();
+}"""
+
+
+def pixels(image: Locator) -> str:
+    """What a picture on the page shows, whatever its place and size."""
+    return str(image.evaluate(PIXELS))
+
+
+@contextmanager
+def picture_changes(image: Locator) -> Iterator[None]:
+    """What is done inside must change a picture on the page."""
+    before = pixels(image)
+    yield
+    wait_until(lambda: pixels(image) != before, "the picture to change")
 
 
 @contextmanager
 def figure_follows(explorer: Locator, slider: int = 0) -> Iterator[Locator]:
     """Gives the handle of a slider to move; then its number and the figure must have changed."""
-    figure = explorer.locator("img").first
     row = explorer.locator(".widget-slider").nth(slider)
     readout = row.locator(".widget-readout")
-    before, number = figure.screenshot(), readout.inner_text()
-    yield row.locator(HANDLE)
-    expect(readout).not_to_have_text(number)
-    wait_until(lambda: figure.screenshot() != before, "the figure to change")
+    number = readout.inner_text()
+    with picture_changes(explorer.locator("img").first):
+        yield row.locator(HANDLE)
+        expect(readout).not_to_have_text(number)
 
 
 def drag(handle: Locator, pixels: int) -> None:

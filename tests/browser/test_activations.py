@@ -5,8 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from .coursework import Chapter
-from .explorers import drag, figure_follows
-from .lab_server import LabServer, wait_until
+from .explorers import drag, figure_follows, picture_changes
+from .lab_server import LabServer
 from .notebook_page import NotebookPage
 
 CHAPTER = Chapter("02_activations")
@@ -39,10 +39,8 @@ def test_the_live_figure_follows_the_arrow_keys(chapter: NotebookPage) -> None:
 
 def test_the_live_figure_follows_a_choice(chapter: NotebookPage) -> None:
     explorer = chapter.explorer("explore.live(")
-    figure = explorer.locator("img").first
-    before = figure.screenshot()
-    explorer.locator("select").select_option("ReLU")
-    wait_until(lambda: figure.screenshot() != before, "the figure to change")
+    with picture_changes(explorer.locator("img").first):
+        explorer.locator("select").select_option("ReLU")
     expect(explorer.locator("[role=alert]")).to_have_count(0)
 
 
