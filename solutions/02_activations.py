@@ -2388,7 +2388,7 @@ def flow(name, X, weights, top):
 # random gradient back for each of them, through *your* `flow`. Find out, with ten layers or more:
 #
 # - Is there a scale at which the logistic function lets a tenth of the gradient reach layer 1?
-# - At which scale does it pass best through tanh, and at which through ReLU?
+# - At which scale does it keep its size through tanh, and at which through ReLU?
 # - What happens to tanh, to its activations and its gradient, when the scale is 3? And to ReLU?
 
 
@@ -2459,16 +2459,17 @@ for name in ("logistic", "tanh", "ReLU", "ELU"):
 # <details>
 # <summary>The three answers in words</summary>
 #
-# The logistic function loses more than two powers of ten at any of these scales. Tanh and ReLU both
-# pass the gradient best at a scale near 1.4. Off it, tanh is forgiving and ReLU is not. At a scale
-# of 3 tanh saturates: more than half of its activations lie beyond $\pm 0.9$, where the slope is
-# below 0.2, and only the large weights keep the gradient up. ReLU does not saturate, and so nothing
-# holds it back: the gradient gains almost three powers of ten, and the activations grow as well.
+# The logistic function loses more than two powers of ten at any of these scales. Through tanh and
+# through ReLU the gradient keeps its size at a scale near 1.4. Off it, tanh is forgiving and ReLU
+# is not. At a scale of 3 tanh saturates: more than half of its activations lie beyond $\pm 0.9$,
+# where the slope is below 0.2, and only the large weights keep the gradient up. ReLU does not
+# saturate, and so nothing holds it back: the gradient gains almost three powers of ten, and the
+# activations grow as well.
 #
 # </details>
 #
-# Numbers that grow from layer to layer like this are said to **explode**. How to find the right
-# scale without trying is the subject of chapter 4.
+# Numbers that are multiplied by more than 1 in each layer, and so grow without bound, are said to
+# **explode**. How to find the right scale without trying is the subject of chapter 4.
 #
 # %% [markdown]
 # ## F. Inputs of one sign
@@ -2802,7 +2803,7 @@ print(f"eta = 0.3: weights at the end {train_unit('ReLU', 0.3)[-1].round(2)}; wa
 # `highest_field(train_unit("ReLU", eta))` is not positive. With `eta` of 0.3 it lives; with 10 it
 # dies. Somewhere between lies the edge: find it. Set `deadly_eta` to a rate with which the unit is
 # dead at the end, and `healthy_eta` to one with which it lives, two numbers above 0 and not above
-# ten. The two may be **at most 0.2 apart**.
+# ten. They must be **at most 0.2 apart**.
 
 # %% hint kill [markdown]
 # Which length of a step sends the field from positive for all examples to negative for all of them?
