@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from helpers.check.answers import Answer
 from helpers.check.judge import NO_ADVICE, OUTSIDE, Fault, judge
 from helpers.check.outcomes import BrokenCheck, StudentMistake
 from helpers.check.probe import Probe
 from helpers.check.record import Exercise, load
+from helpers.check.uses import uses
 
 WIDTH = 92  # characters of a message; a longer line is wrapped
 
@@ -42,7 +43,7 @@ class Checks:
     def __init__(self, chapter: str) -> None:
         self.exercises = load(chapter) if recorder.get() is None else {}
         self.passed: set[str] = set()
-        self.failed: set[str] = set()
+        self.failed: dict[str, set[str]] = {}  # exercise: the functions that its check calls
 
     def __call__(self, name: str) -> Part:
         """The visible part of an exercise's check."""
@@ -59,11 +60,11 @@ class Checks:
             state = "passed" if exercise.name in self.passed else "not yet"
             print(f"  {exercise.number:<6}{exercise.name:<24}{state}")
 
-    def failed_before(self, name: str) -> list[str]:
-        """The titles of earlier exercises whose last visible check failed."""
-        names = list(self.exercises)
-        earlier = names[: names.index(name)] if name in names else []
-        return [self.exercises[each].title for each in earlier if each in self.failed]
+    def failed_below(self, name: str, functions: Sequence[Callable[..., Any]]) -> list[str]:
+        """The titles of other exercises that these functions use and whose last check failed."""
+        used = uses(functions) - {getattr(function, "__name__", "") for function in functions}
+        others = (each for each in self.failed if each != name and self.failed[each] & used)
+        return [self.exercises[each].title for each in others]
 
     def _exercise(self, name: str) -> Exercise:
         if recorder.get() is not None:
@@ -118,15 +119,16 @@ class Part:
         title, name = self.exercise.title, self.exercise.name
         if fault:
             self.checks.passed.discard(name)
-            text = message(title, fault, self.hidden, self.checks.failed_before(name))
+            functions = self.probe.functions
+            text = message(title, fault, self.hidden, self.checks.failed_below(name, functions))
             if not self.hidden:
-                self.checks.failed.add(name)
+                self.checks.failed[name] = {getattr(f, "__name__", "") for f in functions}
             raise StudentMistake(text, fault.mistake.name if fault.mistake else None) from None
         if self.hidden:
             print(f"{title}: hidden checks passed")
             return
         self.checks.passed.add(name)
-        self.checks.failed.discard(name)
+        self.checks.failed.pop(name, None)
         more = "visible checks passed; hidden checks run after you submit"
         print(f"{title}: {more if self.exercise.hidden else 'passed'}")
 
@@ -134,7 +136,7 @@ class Part:
 def message(title: str, fault: Fault, hidden: bool, failed: Sequence[str] = ()) -> str:
     """What was checked, what was expected, what came, what to try: four lines under a headline.
 
-    Where no mistake is recognised, the cause may lie in what `failed` before.
+    The cause may lie in other exercises that `failed` and that the answer uses.
     """
     answer, differs, mistake = fault
     headline = mistake.name if mistake else "not right yet"
@@ -147,11 +149,9 @@ def message(title: str, fault: Fault, hidden: bool, failed: Sequence[str] = ()) 
         f"  got       {differs.got}",
         f"  try this  {mistake.advice if mistake else differs.try_this or NO_ADVICE}",
     ]
-    if failed and not mistake:
+    if failed:
         verb = "does" if len(failed) == 1 else "do"
-        lines.append(
-            f"  first     {', '.join(failed)} {verb} not pass yet: used here? Mend that first."
-        )
+        lines.append(f"  first     your code uses {', '.join(failed)}, which {verb} not pass yet")
     return "\n".join(
         textwrap.fill(line, WIDTH, subsequent_indent=12 * " ", break_long_words=False)
         for line in lines

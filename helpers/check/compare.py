@@ -104,6 +104,8 @@ def _kinds(where: str, expected: Any, got: Any) -> Difference:
         advice = "Numbers are due, not True or False: multiply the comparison by 1.0."
     elif isinstance(got, np.ndarray) and got.dtype == object:
         advice = "The array holds Python objects: build it from numbers, with dtype=float."
+    elif isinstance(expected, np.ndarray) and is_tensor(got):
+        advice = "Return a NumPy array: .detach().numpy() makes one of a tensor."
     elif isinstance(expected, tuple):
         advice = "Return several values together: return first, second."
     else:
@@ -205,6 +207,10 @@ def _pattern(right: np.ndarray, mine: np.ndarray, tolerance: float) -> str:
         return "Your matrix is the transposed one."
     size = float(np.vdot(right, right).real)
     factor = float(np.vdot(right, mine).real) / size if size else 0.0
-    if right.size > 1 and factor and agree(right * factor, mine, 10 * tolerance).all():
+    if (
+        right.size > 1
+        and f"{factor:.4g}" not in ("0", "1")
+        and agree(right * factor, mine, 10 * tolerance).all()
+    ):
         return f"Every value is {factor:.4g} times the expected one."
     return ""

@@ -7,7 +7,10 @@ import traceback
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from helpers.check.answers import RECORDED, Answer, candidates, decode
+from helpers.check.arrays import is_number, to_array
 from helpers.check.compare import Difference, difference
 from helpers.check.fingerprint import Fingerprint, salted, same
 from helpers.check.outcomes import BrokenCheck
@@ -18,6 +21,7 @@ OUTSIDE = "the check's own lines"  # label of what was raised between two probes
 STOPPED = "Your code stopped with this error; call it yourself on these arguments."
 IN_BETWEEN = "Set what the task asks for: a number, a letter, an array, a function; then run again."
 SALTED = "Read the task again; the hints go step by step."
+LETTER = "Read the letters that the task lists again; the hints go step by step."
 WHOLE = "It counts something: decide whether to round up or down."
 NO_ADVICE = "Compare the two values and read the task again; the hints go step by step."
 
@@ -39,7 +43,8 @@ def judge(exercise: Exercise, answers: Sequence[Answer], hidden: bool) -> Fault 
     if not faults:
         return None
     wrong = [answer for answer, _ in faults]
-    return Fault(*faults[0], None if hidden else recognise(exercise, answers, wrong))
+    named = not hidden and faults[0][1].try_this != WHOLE
+    return Fault(*faults[0], recognise(exercise, answers, wrong) if named else None)
 
 
 def recognise(
@@ -114,12 +119,15 @@ def _examine_salted(exercise: Exercise, answer: Answer, right: Fingerprint) -> D
     keys = candidates(answer)
     if not keys:
         wanted = "a number" if answer.kind == "number" else "one letter in quotes, such as 'a'"
-        return Difference(wanted, kind(answer.got), f"Set it to {wanted}.")
+        finite = not is_number(answer.got) or np.isfinite(to_array(answer.got)).all()
+        advice = f"Set it to {wanted}." if finite else "It is not finite: was divided by zero?"
+        return Difference(wanted, kind(answer.got), advice)
     if answer.options.get("decimals") == 0 and float(answer.got) % 1:
-        return Difference("a whole number", kind(answer.got), WHOLE)
+        return Difference("a whole number", f"the number {float(answer.got)!r}", WHOLE)
     if any([salted(exercise.name + answer.label, key), 0.0, 0.0] == right for key in keys):
         return None
-    return Difference("another answer", kind(answer.got), SALTED)
+    advice = SALTED if answer.kind == "number" else LETTER
+    return Difference("another answer", kind(answer.got), advice)
 
 
 def _where(error: BaseException) -> str:

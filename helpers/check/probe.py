@@ -23,6 +23,7 @@ class Probe:
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
+        self.functions: list[Callable[..., Any]] = []  # the student's, as they were called
 
     def call(
         self,
@@ -35,6 +36,7 @@ class Probe:
         **named: Any,
     ) -> Any:
         """Calls the student's function, whose arguments must stay unchanged; returns its value."""
+        self.functions.append(function)
         answer = Answer(label, "value", expected=expected)
         answer.options = {"tolerance": tolerance, "same_dtype": same_dtype}
         everything = {**{f"argument {i}": a for i, a in enumerate(arguments, 1)}, **named}
@@ -89,6 +91,7 @@ class Probe:
 
     def number(self, label: str, got: Any, decimals: int = 3) -> None:
         """A number that the student found; the right one is kept only as a salted hash."""
+        got = str(got) if np.iscomplexobj(got) else got  # no number on a line
         self._note(Answer(label, "number", got, options={"decimals": decimals}))
 
     def choice(self, label: str, got: Any) -> None:

@@ -32,7 +32,8 @@ def kind(value: Any) -> str:
     if is_tensor(value):
         return f"a torch tensor of shape {tuple(value.shape)}"
     if isinstance(value, np.ndarray) and value.ndim:
-        return f"an array of shape {value.shape}"
+        of = {"b": "of True and False, ", "U": "of text, ", "O": "of objects, "}
+        return f"an array {of.get(value.dtype.kind, 'of ')}shape {value.shape}"
     if is_number(value):
         return f"the number {show(value)}"
     if isinstance(value, Mapping):

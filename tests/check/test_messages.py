@@ -367,7 +367,7 @@ def test_a_count_has_to_be_whole(desk: Any) -> None:
 
 def test_a_wrong_number_or_letter_is_not_compared_with_one_that_is_not_shown(desk: Any) -> None:
     run = desk.open(lambda probe, got: probe.choice("the cause", got), "c")
-    assert "  try this  Read the task again; the hints go step by step." in said(run, "h")
+    assert "  try this  Read the letters that the task lists again;" in said(run, "h")
 
 
 def test_comparisons_where_numbers_are_due_are_told_how_to_become_numbers(desk: Any) -> None:
@@ -420,36 +420,75 @@ def test_a_wrong_kind_between_two_probes_says_what_to_set(desk: Any) -> None:
     assert "Set what the task asks for: a number, a letter" in said(run, None)
 
 
-def test_earlier_exercises_that_fail_are_named_until_they_pass(
+def test_exercises_that_fail_are_named_where_the_answer_uses_them_until_they_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    probes = {"value": {"asked": "", "expected": encode(1.0)}}
-    known = Mistake("a known one", "Mend it.", {"value": printed(3.0)})
+    probe = Probe()
+    probe.call("value", lambda x: x, 3.0)
+    asked, print_of_three = probe.answers[0].asked, probe.answers[0].print("tanh")
+    probes = {"value": {"asked": asked, "expected": encode(1.0)}}
+    known = Mistake("a known one", "Mend it.", {"value": print_of_three})
     exercises = {
         name: Exercise(name, number, False, probes, [known])
-        for name, number in (("tanh", "1.1"), ("flow", "1.2"))
+        for name, number in (("tanh", "1.1"), ("alone", "1.2"), ("flow", "1.3"))
     }
     monkeypatch.setattr("helpers.check.checks.load", lambda chapter: exercises)
     check = Checks("01_any")
 
-    def told(name: str, value: float) -> str:
-        try:
-            with check(name) as probe:
-                probe.values("value", value)
-        except StudentMistake as mistake:
-            return str(mistake)
-        return ""
+    def told(name: str, function: Any) -> str:
+        with pytest.raises(StudentMistake) as raised, check(name) as asking:
+            asking.call("value", function, 3.0)
+        return str(raised.value)
 
-    first = "  first     Exercise 1.1 tanh does not pass yet: used here? Mend that first."
-    told("tanh", 2.0)
-    assert first in told("flow", 2.0)
-    assert first not in told("flow", 3.0)  # a mistake that is known is not due to another exercise
-    assert "first  " not in told("tanh", 2.0)  # a later exercise cannot be the cause
-    told("tanh", 1.0)
-    assert first not in told("flow", 2.0)
+    first = "  first     your code uses Exercise 1.1 tanh, which does not pass yet"
+    assert "  first  " not in told("tanh", doubled)
+    assert first in told("flow", flow)  # through a function of the notebook
+    assert first in told("flow", lambda x: doubled(x) / 2)  # a known mistake may be due to it too
+    assert first not in told("alone", lambda x: x + 1)
+    with check("tanh") as asking:
+        asking.call("value", lambda x: 1.0, 3.0)
+    assert first not in told("flow", flow)
 
 
-def printed(value: Any) -> Any:
-    probe = Probe()
-    probe.values("value", value)
-    return probe.answers[0].print("tanh")
+def doubled(x: Any) -> Any:
+    return 2 * x
+
+
+def between(x: Any) -> Any:
+    return next(doubled(each) for each in (x,))
+
+
+def flow(x: Any) -> Any:
+    return between(x) + 1
+
+
+def test_an_almost_right_count_is_not_taken_for_a_known_mistake(desk: Any) -> None:
+    run = desk.open(
+        lambda probe, got: probe.number("layers", got, decimals=0), 5, {"too few": ("Up.", 4)}
+    )
+    assert said(run, 4).startswith("Exercise 1.4 delta: too few\n")
+    text = said(run, 4.0000002)
+    assert text.startswith("Exercise 1.4 delta: not right yet\n")
+    assert "  got       the number 4.0000002" in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (5 + 0j, "  got       '(5+0j)'\n  try this  Set it to a number."),
+        (float("nan"), "the number nan\n  try this  It is not finite: was divided by zero?"),
+        ("five", "  got       'five'\n  try this  Set it to a number."),
+    ],
+)
+def test_what_is_no_number_on_a_line_is_told_so(desk: Any, answer: Any, words: str) -> None:
+    run = desk.open(lambda probe, got: probe.number("layers", got), 5.0)
+    assert words in said(run, answer)
+
+
+def test_a_tensor_where_an_array_is_due_is_told_how_to_become_one(desk: Any) -> None:
+    import torch
+
+    run = desk.open(lambda probe, got: probe.values("p", got), np.ones(2))
+    assert "Return a NumPy array: .detach().numpy() makes one of a tensor." in said(
+        run, torch.ones(2)
+    )
