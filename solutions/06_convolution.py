@@ -35,7 +35,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from helpers import Checks, data, explore, plots, training
+from helpers import Checks, data, explore, plots, progress, training
 
 check = Checks("06_convolution")
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -121,7 +121,7 @@ with check("correlate") as probe:
     X = np.array([[1.0, 2, 4, 8], [-1, 3, 0, 5], [7, 2, -6, 1]])
     one = np.array([[0.0, 1.0], [0.0, 0.0]])
     probe.call("a kernel with a single 1, at its upper right", correlate, X, one)
-    probe.call("a kernel of one row, 1 by 3", correlate, X, np.array([[1.0, 10, 100]]))
+    probe.call("a kernel of one row, 1 by 3", correlate, X, np.array([[1.0, 10, 0.5]]))
     probe.call("a kernel as large as the picture", correlate, X, 1 - X)
 ### BEGIN HIDDEN TESTS
 with check.hidden("correlate") as probe:
@@ -196,6 +196,51 @@ def correlate(X, W):
     Y = np.zeros((h - r + 1, w - s + 1))
     for i, j in np.ndindex(*Y.shape):
         Y[i, j] = np.sum(X[i : i + r, j : j + s])
+    return Y
+
+
+# %% mistake correlate "the rows of the kernel are exchanged"
+# Your kernel stands on its head: its last row is used first. In equation (1) W[u, v] meets X[i + u,
+# j + v].
+def correlate(X, W):
+    (h, w), (r, s) = X.shape, W.shape
+    Y = np.zeros((h - r + 1, w - s + 1))
+    for i, j in np.ndindex(*Y.shape):
+        Y[i, j] = np.sum(X[i : i + r, j : j + s] * W[::-1])
+    return Y
+
+
+# %% mistake correlate "the columns of the kernel are exchanged"
+# Your kernel is mirrored from left to right: its last column is used first. In equation (1) W[u, v]
+# meets X[i + u, j + v].
+def correlate(X, W):
+    (h, w), (r, s) = X.shape, W.shape
+    Y = np.zeros((h - r + 1, w - s + 1))
+    for i, j in np.ndindex(*Y.shape):
+        Y[i, j] = np.sum(X[i : i + r, j : j + s] * W[:, ::-1])
+    return Y
+
+
+# %% mistake correlate "the kernel is transposed"
+# Your kernel has its rows for columns. In equation (1) the first index of W goes with the rows of
+# the picture: W[u, v] meets X[i + u, j + v].
+def correlate(X, W):
+    W = W.T
+    (h, w), (r, s) = X.shape, W.shape
+    Y = np.zeros((h - r + 1, w - s + 1))
+    for i, j in np.ndindex(*Y.shape):
+        Y[i, j] = np.sum(X[i : i + r, j : j + s] * W)
+    return Y
+
+
+# %% mistake correlate "the values are cut to whole numbers"
+# Your output holds whole numbers only: an array with dtype=int cuts off what comes behind the
+# point. Leave the dtype out; np.zeros then holds floating-point numbers.
+def correlate(X, W):
+    (h, w), (r, s) = X.shape, W.shape
+    Y = np.zeros((h - r + 1, w - s + 1), dtype=int)
+    for i, j in np.ndindex(*Y.shape):
+        Y[i, j] = np.sum(X[i : i + r, j : j + s] * W)
     return Y
 
 
@@ -315,7 +360,8 @@ with check("convolve") as probe:
     spot[1, 0] = 1.0
     probe.call("a single 1, in the middle of the left column", convolve, spot, W)
     X = np.array([[1.0, 2, 4], [-1, 3, 0]])
-    probe.call("2 by 3 with 2 by 2", convolve, X, np.array([[1.0, 0], [2, -1]]))
+    probe.call("2 by 3 with 2 by 2", convolve, X, np.array([[1.0, 0], [2, -0.5]]))
+    probe.call("one row each", convolve, X[:1], W[:1])
 ### BEGIN HIDDEN TESTS
 with check.hidden("convolve") as probe:
     rng = np.random.default_rng(62)
@@ -331,24 +377,25 @@ with check.hidden("convolve") as probe:
 
 
 # %% mistake convolve "the kernel is not turned"
-# Your printed copies of the kernel stand on their heads: this is the cross-correlation. In equation
-# (2) the index of X falls where the index of W grows.
+# The printed copies of the kernel stand on their heads: this is the cross-correlation. In equation
+# (2) the index of X falls where the index of W grows. If you call correlate and it has not passed
+# its check, look there first.
 def convolve(X, W):
     r, s = W.shape
     return correlate(np.pad(X, ((r - 1, r - 1), (s - 1, s - 1))), W)
 
 
 # %% mistake convolve "the kernel is turned in one direction only"
-# Your kernel is mirrored in its columns but not in its rows. Both indices have a minus sign in (2):
-# W[::-1, ::-1].
+# The kernel is mirrored in its columns but not in its rows. Both indices have a minus sign in (2):
+# W[::-1, ::-1]. If you call correlate and it has not passed its check, look there first.
 def convolve(X, W):
     r, s = W.shape
     return correlate(np.pad(X, ((r - 1, r - 1), (s - 1, s - 1))), W[:, ::-1])
 
 
 # %% mistake convolve "the kernel is mirrored top to bottom only"
-# Your kernel is mirrored in its rows but not in its columns. Both indices have a minus sign in (2):
-# W[::-1, ::-1].
+# The kernel is mirrored in its rows but not in its columns. Both indices have a minus sign in (2):
+# W[::-1, ::-1]. If you call correlate and it has not passed its check, look there first.
 def convolve(X, W):
     r, s = W.shape
     return correlate(np.pad(X, ((r - 1, r - 1), (s - 1, s - 1))), W[::-1])
@@ -381,6 +428,32 @@ def convolve(X, W):
     for p, q in np.ndindex(h, w):
         Y[p : p + r, q : q + s] += X[p, q] * W
     return Y[:h, :w]
+
+
+# %% mistake convolve "the values are cut to whole numbers"
+# Your output holds whole numbers only: an array with dtype=int cuts off what comes behind the
+# point. Leave the dtype out; np.zeros then holds floating-point numbers.
+def convolve(X, W):
+    (h, w), (r, s) = X.shape, W.shape
+    Y = np.zeros((h + r - 1, w + s - 1), dtype=int)
+    for i, j in np.ndindex(*Y.shape):
+        for u, v in np.ndindex(r, s):
+            if 0 <= i - u < h and 0 <= j - v < w:
+                Y[i, j] += W[u, v] * X[i - u, j - v]
+    return Y
+
+
+# %% mistake convolve "the kernel wraps around"
+# At the edges your kernel meets pixels of the other side: a negative index counts from the end of
+# an array. Where (2) asks for a pixel outside the picture, take 0.
+def convolve(X, W):
+    (h, w), (r, s) = X.shape, W.shape
+    Y = np.zeros((h + r - 1, w + s - 1))
+    for i, j in np.ndindex(*Y.shape):
+        for u, v in np.ndindex(r, s):
+            if i - u < h and j - v < w:
+                Y[i, j] += W[u, v] * X[i - u, j - v]
+    return Y
 
 
 # %% alternative convolve
@@ -547,7 +620,7 @@ explore.convolution()
 #   decimals are enough), and the $M$ that a library gives you
 # - `pooled`: a window of 2 moves by 2 over an input of 8
 # - `printed`: an input of 32, a kernel of 5, stride 1, padding 2: what equation (3) says
-# - `padded`: what equation (4) says for the same layer
+# - `with_padding`: what equation (4) says for the same layer
 
 # %% hint sizes [markdown]
 # Draw seven boxes in a row and move a bracket over three of them. Where can it begin?
@@ -557,10 +630,10 @@ explore.convolution()
 # the length of a step, round down, and add one for the place where it began.
 
 # %% hint sizes [markdown]
-# (7 − 3) / S + 1 for S = 1, 2, 3; (8 − 2) / 2 + 1; (32 − 5) / 1 + 1; (32 + 2 · 2 − 5) / 1 + 1
+# the ways are 4, 4 and 4 pixels, then 6, 27 and 31; divide each by its stride, and add 1
 
 # %% solve sizes
-# Set size_1, size_2, quotient, size_3, pooled, printed and padded.
+# Set size_1, size_2, quotient, size_3, pooled, printed and with_padding.
 ### BEGIN SOLUTION
 size_1 = 5
 size_2 = 3
@@ -568,7 +641,7 @@ quotient = 7 / 3
 size_3 = 2
 pooled = 4
 printed = 28
-padded = 32
+with_padding = 32
 ### END SOLUTION
 
 # %% check sizes points=2
@@ -579,44 +652,53 @@ with check("sizes") as probe:
     probe.number("N = 7, F = 3, stride 3", size_3)
     probe.number("a window of 2 that moves by 2 over 8", pooled)
     probe.number("N = 32, F = 5, P = 2 put into equation (3)", printed)
-    probe.number("N = 32, F = 5, P = 2 put into equation (4)", padded)
+    probe.number("N = 32, F = 5, P = 2 put into equation (4)", with_padding)
 
 # %% mistake sizes "the first place is not counted"
-# You counted the steps. The place where the kernel begins is a place too: add 1.
-size_1, size_2, quotient, size_3, pooled, printed, padded = 4, 2, 4 / 3, 1, 3, 27, 31
+# You counted the steps. The place where the kernel begins is a place too: add 1, in all seven.
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 4, 2, 4 / 3, 1, 3, 27, 31
 
 # %% mistake sizes "the stride is not used"
-# Your second number is the one for stride 1. With stride 2 the kernel begins at 0, 2, 4: divide the
-# way by the stride.
-size_1, size_2, quotient, size_3, pooled, printed, padded = 5, 5, 5, 5, 7, 28, 32
+# A size is too large: it is the one for stride 1. With stride 2 the kernel begins at 0, 2, 4:
+# divide the way by the stride. This holds for `size_2`, `quotient`, `size_3` and `pooled`.
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 5, 5, 5, 5, 7, 28, 32
 
 # %% mistake sizes "rounded too early"
-# Your quotient is a whole number already. Here the bare value is asked for: 4 / 3 + 1, with two
+# Your `quotient` is a whole number already. Here the bare value is asked for: 4 / 3 + 1, with two
 # decimals.
-size_1, size_2, quotient, size_3, pooled, printed, padded = 5, 3, 2, 2, 4, 28, 32
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 5, 3, 2, 2, 4, 28, 32
 
 # %% mistake sizes "rounded up"
-# Your size for stride 3 is rounded up. A third place would begin at pixel 6 and end at pixel 8, but
-# the last pixel is number 6. Round down.
-size_1, size_2, quotient, size_3, pooled, printed, padded = 5, 3, 7 / 3, 3, 4, 28, 32
+# Your `size_3` is rounded up. A third place would begin at pixel 6 and end at pixel 8, but the last
+# pixel is number 6. Round down.
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 5, 3, 7 / 3, 3, 4, 28, 32
 
 # %% mistake sizes "the printed formula is used with padding"
-# Your last number is that of equation (3), which knows nothing of the padding. Two zeros before and
-# two behind make the input 36 long. See equation (4).
-size_1, size_2, quotient, size_3, pooled, printed, padded = 5, 3, 7 / 3, 2, 4, 28, 28
+# Your `with_padding` is what equation (3) says, which knows nothing of the padding. Two zeros
+# before and two behind make the input 36 long. See equation (4).
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 5, 3, 7 / 3, 2, 4, 28, 28
 
 # %% mistake sizes "padding on one side only"
-# Your last number has P zeros in all. They are put before the first pixel and behind the last one:
-# 2P.
-size_1, size_2, quotient, size_3, pooled, printed, padded = 5, 3, 7 / 3, 2, 4, 28, 30
+# Your `with_padding` has P zeros in all. They are put before the first pixel and behind the last
+# one: 2P.
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 5, 3, 7 / 3, 2, 4, 28, 30
 
 # %% mistake sizes "equation (3) has no padding"
 # For `printed` put N = 32 and F = 5 into equation (3) as it stands, without the padding. The
 # question is what that formula says, right or wrong.
-size_1, size_2, quotient, size_3, pooled, printed, padded = 5, 3, 7 / 3, 2, 4, 32, 32
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 5, 3, 7 / 3, 2, 4, 32, 32
+
+# %% mistake sizes "the size is not rounded"
+# Your `size_3` is not a whole number. A library rounds the quotient down.
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 5, 3, 7 / 3, 7 / 3, 4, 28, 32
+
+# %% mistake sizes "the number of pixels in place of the places"
+# Your `size_1` is the number of pixels. The kernel of 3 must end inside: how many of the seven
+# pixels can it begin at?
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 7, 4, 7 / 3, 2, 4, 28, 32
 
 # %% alternative sizes
-size_1, size_2, quotient, size_3, pooled, printed, padded = 5.0, 3.0, 2.33, 2, 4, 28, 32
+size_1, size_2, quotient, size_3, pooled, printed, with_padding = 5.0, 3.0, 2.33, 2, 4, 28, 32
 
 # %% [markdown]
 # Which of the last two is right? Ask a program that knows no formula. It pads, moves the kernel and
@@ -661,8 +743,8 @@ print("places of the kernel:", correlate(row, np.ones((1, 5))).shape[1])
 # ### Exercise 6.5: the size of the output
 #
 # Write `conv_size(N, F, S=1, P=0, D=1)`: equation (6) for whole numbers. The result is a whole
-# number (an `int`). Where the kernel is longer than the padded input it has no place at all: return
-# 0.
+# number of type `int`, not a `float` such as 4.0: later it is the size of an array. Where the
+# spread kernel is longer than the padded input it has no place at all: return 0.
 
 # %% hint conv_size [markdown]
 # How long is a kernel of 3 with dilation 2? Draw it: weight, gap, weight, gap, weight.
@@ -698,6 +780,11 @@ with check("conv_size") as probe:
     probe.call("a window of 2 that moves by 2 over 9", conv_size, 9, 2, S=2)
     probe.call("a kernel of 5 on an input of 3", conv_size, 3, 5)
     probe.call("a kernel that fits just once", conv_size, 3, 5, 4, 1)
+    probe.call("a kernel of 5 on an input of 4, stride 2", conv_size, 4, 5, 2)
+    probe.call("a spread kernel of 10 on a padded input of 8", conv_size, 6, 4, 1, 1, 3)
+    whole = np.asarray(conv_size(9, 2, S=2)).dtype.kind in "iu"
+    advice = "Use // in place of /, or wrap the result in int(...): 4.0 is no size of an array."
+    probe.true("conv_size(9, 2, S=2) is an int", whole, advice)
 ### BEGIN HIDDEN TESTS
 with check.hidden("conv_size") as probe:
     rng = np.random.default_rng(64)
@@ -772,6 +859,33 @@ def conv_size(N, F, S=1, P=0, D=1):
 # 0.
 def conv_size(N, F, S=1, P=0, D=1):
     return (N + 2 * P - D * (F - 1) - 1) // S + 1
+
+
+# %% mistake conv_size "rounded to the nearest before 1 is added"
+# Your size is rounded to the nearest whole number. A step that ends outside is left out even if it
+# nearly fits: round down.
+def conv_size(N, F, S=1, P=0, D=1):
+    return max(0, round((N + 2 * P - D * (F - 1) - 1) / S) + 1)
+
+
+# %% mistake conv_size "rounded towards zero"
+# int(...) rounds towards zero: where the kernel does not fit, it makes -0.5 a 0, and you count one
+# place. Return 0 first if the way is negative.
+def conv_size(N, F, S=1, P=0, D=1):
+    return max(0, int((N + 2 * P - D * (F - 1) - 1) / S) + 1)
+
+
+# %% mistake conv_size "the kernel without gaps decides whether it fits"
+# You compare the input with F. The spread kernel is D * (F - 1) + 1 long: it may not fit although a
+# kernel of F would. See equation (5).
+def conv_size(N, F, S=1, P=0, D=1):
+    return 0 if F > N + 2 * P else (N + 2 * P - D * (F - 1) - 1) // S + 1
+
+
+# %% mistake conv_size "neither padding nor dilation"
+# Your formula is equation (3). Padding and dilation come on top: see equation (6).
+def conv_size(N, F, S=1, P=0, D=1):
+    return max(0, (N - F) // S + 1)
 
 
 # %% alternative conv_size
@@ -872,8 +986,8 @@ def pad(X, P):
 # kernel, add the bias of the filter.
 
 # %% hint conv_loop [markdown]
-# reach ← D · (F − 1) + 1; for each n, k, i, j: window ← padded[n, :, i·S : i·S + reach : D, j·S :
-# j·S + reach : D]; Y[n, k, i, j] ← sum(window · W[k]) + b[k]
+# padded ← pad(X, P); reach ← D · (F − 1) + 1; for each n, k, i, j: window ← padded[n, :, i·S : i·S
+# + reach : D, j·S : j·S + reach : D]; Y[n, k, i, j] ← sum(window · W[k]) + b[k]
 
 
 # %% solve conv_loop
@@ -904,7 +1018,7 @@ with check("conv_loop") as probe:
     X, W, b = rng.normal(size=(1, 1, 4, 5)), rng.normal(size=(1, 1, 3, 3)), np.zeros(1)
     probe.call("one channel, one filter", conv_loop, X, W, b)
     probe.call("stride 2", conv_loop, X, W[..., :2, :2], b, S=2)
-    probe.call("padding 1", conv_loop, X, W, b, P=1)
+    probe.call("padding 1, a kernel of 4", conv_loop, X, rng.normal(size=(1, 1, 4, 4)), b, P=1)
     probe.call("dilation 2", conv_loop, X, W[..., :2, :2], b, D=2)
     X, W = rng.normal(size=(2, 2, 3, 3)), rng.normal(size=(3, 2, 2, 2))
     probe.call("two pictures, two channels, three filters", conv_loop, X, W, np.zeros(3))
@@ -1087,9 +1201,10 @@ def conv_loop(X, W, b, S=1, P=0, D=1):
 # axis 1.
 
 # %% hint im2col [markdown]
-# for each u, v: C[:, :, u, v] ← padded[:, :, u·D : u·D + S·(m_h − 1) + 1 : S, and the same with v
-# and m_w]; return C.transpose(0, 4, 5, 1, 2, 3).reshape(n · m_h · m_w, −1). Then Y ← im2col(…) @
-# W.reshape(k, −1).T + b; return Y.reshape(n, m_h, m_w, k).transpose(0, 3, 1, 2)
+# padded ← pad(X, P); for each u, v: C[:, :, u, v] ← padded[:, :, u·D : u·D + S·(m_h − 1) + 1 : S,
+# and the same with v and m_w]; return C.transpose(0, 4, 5, 1, 2, 3).reshape(n · m_h · m_w, −1).
+# Then Y ← im2col(…) @ W.reshape(k, −1).T + b; return Y.reshape(n, m_h, m_w, k).transpose(0, 3, 1,
+# 2)
 
 
 # %% solve im2col
@@ -1134,6 +1249,7 @@ with check("im2col") as probe:
     probe.call("two channels, stride 2", im2col, X, 2, S=2)
     X = np.arange(12.0).reshape(2, 1, 2, 3)
     probe.call("two pictures, padding 1, dilation 2", im2col, X, 2, P=1, D=2)
+    probe.call("a kernel of 1 by 1", im2col, X, 1)
     rng = np.random.default_rng(1)
     X, W, b = rng.normal(size=(2, 2, 3, 4)), rng.normal(size=(3, 2, 2, 2)), np.array([0.0, 1, 2])
     probe.call("the layer: two pictures, two channels, three filters", conv_im2col, X, W, b)
@@ -1271,6 +1387,92 @@ def conv_im2col(X, W, b, S=1, P=0, D=1):
     return Y.reshape(m_h, m_w, n, k).transpose(2, 3, 0, 1)
 
 
+# %% mistake im2col "the dilation is in the size only"
+# Your matrix has the right shape, but its windows have no gaps. For weight u, v the slice begins at
+# row uD and column vD.
+def im2col(X, F, S=1, P=0, D=1):
+    m_h, m_w = conv_size(X.shape[2], F, S, P, D), conv_size(X.shape[3], F, S, P, D)
+    windows = np.lib.stride_tricks.sliding_window_view(pad(X, P), (F, F), (2, 3))
+    windows = windows[:, :, ::S, ::S][:, :, :m_h, :m_w].transpose(0, 2, 3, 1, 4, 5)
+    return windows.reshape(-1, X.shape[1] * F * F)
+
+
+def conv_im2col(X, W, b, S=1, P=0, D=1):
+    (n, _, h, w), (k, _, F, _) = X.shape, W.shape
+    Y = im2col(X, F, S, P, D) @ W.reshape(k, -1).T + b
+    m_h, m_w = conv_size(h, F, S, P, D), conv_size(w, F, S, P, D)
+    return Y.reshape(n, m_h, m_w, k).transpose(0, 3, 1, 2)
+
+
+# %% mistake im2col "the stride is in the size only"
+# Your matrix has the right shape, but its windows move by one pixel. Take every S-th row and
+# column: the slices need S as their step.
+def im2col(X, F, S=1, P=0, D=1):
+    m_h, m_w = conv_size(X.shape[2], F, S, P, D), conv_size(X.shape[3], F, S, P, D)
+    reach = D * (F - 1) + 1
+    windows = np.lib.stride_tricks.sliding_window_view(pad(X, P), (reach, reach), (2, 3))
+    windows = windows[:, :, :m_h, :m_w, ::D, ::D].transpose(0, 2, 3, 1, 4, 5)
+    return windows.reshape(-1, X.shape[1] * F * F)
+
+
+def conv_im2col(X, W, b, S=1, P=0, D=1):
+    (n, _, h, w), (k, _, F, _) = X.shape, W.shape
+    Y = im2col(X, F, S, P, D) @ W.reshape(k, -1).T + b
+    m_h, m_w = conv_size(h, F, S, P, D), conv_size(w, F, S, P, D)
+    return Y.reshape(n, m_h, m_w, k).transpose(0, 3, 1, 2)
+
+
+# %% mistake im2col "u and v are exchanged"
+# Your rows hold each window column by column. W[k].ravel() goes through a kernel row by row: the
+# order is c, u, v.
+def im2col(X, F, S=1, P=0, D=1):
+    reach = D * (F - 1) + 1
+    windows = np.lib.stride_tricks.sliding_window_view(pad(X, P), (reach, reach), (2, 3))
+    windows = windows[:, :, ::S, ::S, ::D, ::D].transpose(0, 2, 3, 1, 5, 4)
+    return windows.reshape(-1, X.shape[1] * F * F)
+
+
+def conv_im2col(X, W, b, S=1, P=0, D=1):
+    (n, _, h, w), (k, _, F, _) = X.shape, W.shape
+    Y = im2col(X, F, S, P, D) @ W.reshape(k, -1).T + b
+    m_h, m_w = conv_size(h, F, S, P, D), conv_size(w, F, S, P, D)
+    return Y.reshape(n, m_h, m_w, k).transpose(0, 3, 1, 2)
+
+
+# %% mistake im2col "the kernels are reshaped where they should be transposed"
+# Your matrix of weights has the right shape and mixes the filters: W.reshape(-1, k) is not the
+# transposed matrix. Give each filter its row first, then transpose: W.reshape(k, -1).T.
+def im2col(X, F, S=1, P=0, D=1):
+    reach = D * (F - 1) + 1
+    windows = np.lib.stride_tricks.sliding_window_view(pad(X, P), (reach, reach), (2, 3))
+    windows = windows[:, :, ::S, ::S, ::D, ::D].transpose(0, 2, 3, 1, 4, 5)
+    return windows.reshape(-1, X.shape[1] * F * F)
+
+
+def conv_im2col(X, W, b, S=1, P=0, D=1):
+    (n, _, h, w), (k, _, F, _) = X.shape, W.shape
+    Y = im2col(X, F, S, P, D) @ W.reshape(-1, k) + b
+    m_h, m_w = conv_size(h, F, S, P, D), conv_size(w, F, S, P, D)
+    return Y.reshape(n, m_h, m_w, k).transpose(0, 3, 1, 2)
+
+
+# %% mistake im2col "the rows of the product are reshaped without the pictures"
+# Your layer has the right numbers in the wrong places. The transposed product has the axes k and n
+# i j: reshape it to (k, n, m_h, m_w), then exchange the first two axes.
+def im2col(X, F, S=1, P=0, D=1):
+    reach = D * (F - 1) + 1
+    windows = np.lib.stride_tricks.sliding_window_view(pad(X, P), (reach, reach), (2, 3))
+    windows = windows[:, :, ::S, ::S, ::D, ::D].transpose(0, 2, 3, 1, 4, 5)
+    return windows.reshape(-1, X.shape[1] * F * F)
+
+
+def conv_im2col(X, W, b, S=1, P=0, D=1):
+    (n, _, h, w), (k, _, F, _) = X.shape, W.shape
+    Y = im2col(X, F, S, P, D) @ W.reshape(k, -1).T + b
+    m_h, m_w = conv_size(h, F, S, P, D), conv_size(w, F, S, P, D)
+    return Y.T.reshape(n, k, m_h, m_w)
+
+
 # %% alternative im2col
 def im2col(X, F, S=1, P=0, D=1):
     reach = D * (F - 1) + 1
@@ -1358,8 +1560,9 @@ print("inside:  ", correlate(row[None], np.ones((1, 2)))[0].tolist())
 # biases.
 
 # %% hint conv_fft [markdown]
-# X_hat ← rfft2(padded); W_hat ← rfft2(W, (H, B)); Y ← irfft2(einsum("nchw,kchw->nkhw", X_hat,
-# conj(W_hat)), (H, B)); return Y[:, :, : H − F + 1, : B − F + 1] + b[:, None, None]
+# padded ← pad(X, P); X_hat ← rfft2(padded); W_hat ← rfft2(W, (H, B)); Y ←
+# irfft2(einsum("nchw,kchw->nkhw", X_hat, conj(W_hat)), (H, B)); return Y[:, :, : H − F + 1, : B − F
+# + 1] + b[:, None, None]
 
 
 # %% solve conv_fft
@@ -1475,6 +1678,59 @@ def conv_fft(X, W, b, P=0):
     return Y[:, :, : h - F + 1, : w - F + 1] + b[:, None, None]
 
 
+# %% mistake conv_fft "transformed back without the size"
+# Where a row has an odd number of pixels your numbers are wrong. The transform keeps half of the
+# waves, and from them alone irfft2 makes an even number of columns: tell it the size, irfft2(Y_hat,
+# (h, w)).
+def conv_fft(X, W, b, P=0):
+    X, F = pad(X, P), W.shape[-1]
+    h, w = X.shape[2:]
+    X_hat, W_hat = np.fft.rfft2(X), np.fft.rfft2(W, (h, w))
+    Y = np.fft.irfft2(np.einsum("nchw,kchw->nkhw", X_hat, W_hat.conj()))
+    return Y[:, :, : h - F + 1, : w - F + 1] + b[:, None, None]
+
+
+# %% mistake conv_fft "only one channel is read"
+# Your output is that of a single channel. The sum in (9) runs over all channels c of the input.
+def conv_fft(X, W, b, P=0):
+    X, F = pad(X, P), W.shape[-1]
+    h, w = X.shape[2:]
+    X_hat, W_hat = np.fft.rfft2(X), np.fft.rfft2(W, (h, w))
+    Y = np.fft.irfft2(np.einsum("nhw,khw->nkhw", X_hat[:, 0], W_hat[:, 0].conj()), (h, w))
+    return Y[:, :, : h - F + 1, : w - F + 1] + b[:, None, None]
+
+
+# %% mistake conv_fft "the mean over the channels"
+# Your output is a mean over the channels. Equation (9) is a sum.
+def conv_fft(X, W, b, P=0):
+    X, F = pad(X, P), W.shape[-1]
+    h, w = X.shape[2:]
+    X_hat, W_hat = np.fft.rfft2(X), np.fft.rfft2(W, (h, w))
+    Y = np.fft.irfft2(np.einsum("nchw,kchw->nkhw", X_hat, W_hat.conj() / X.shape[1]), (h, w))
+    return Y[:, :, : h - F + 1, : w - F + 1] + b[:, None, None]
+
+
+# %% mistake conv_fft "the bias is added along the columns"
+# Your biases differ from column to column. b[k] belongs to channel k: give b two more axes, b[:,
+# None, None].
+def conv_fft(X, W, b, P=0):
+    X, F = pad(X, P), W.shape[-1]
+    h, w = X.shape[2:]
+    X_hat, W_hat = np.fft.rfft2(X), np.fft.rfft2(W, (h, w))
+    Y = np.fft.irfft2(np.einsum("nchw,kchw->nkhw", X_hat, W_hat.conj()), (h, w))
+    return Y[:, :, : h - F + 1, : w - F + 1] + b
+
+
+# %% mistake conv_fft "one place too few"
+# Your output misses its last row and its last column: the kernel has h - F + 1 places in h rows.
+def conv_fft(X, W, b, P=0):
+    X, F = pad(X, P), W.shape[-1]
+    h, w = X.shape[2:]
+    X_hat, W_hat = np.fft.rfft2(X), np.fft.rfft2(W, (h, w))
+    Y = np.fft.irfft2(np.einsum("nchw,kchw->nkhw", X_hat, W_hat.conj()), (h, w))
+    return Y[:, :, : h - F, : w - F] + b[:, None, None]
+
+
 # %% alternative conv_fft
 def conv_fft(X, W, b, P=0):
     X, F = pad(X, P), W.shape[-1]
@@ -1507,7 +1763,9 @@ for layer in (conv_loop, conv_im2col, conv_fft):
 # - (7) and (8) need $M^2 F^2 C K$ **multiply-adds** (one multiplication and one addition each) for
 #   each picture, in a loop or in a matrix product.
 # - (9) needs $C + K$ transforms for each picture and $CK$ for the kernels, each some $N^2 \log_2
-#   N^2$ operations, and about $N^2 C K$ complex products. There is no $F$ in it.
+#   N^2$ operations. Then it needs about $\tfrac12 N^2 C K$ complex products for each picture
+#   (`rfft2` keeps half of the waves), and a complex product is as much work as four multiply-adds.
+#   There is no $F$ in it.
 #
 # What will the measured times look like when $F$ grows? Draw your guess, then run. The output stays
 # 32 by 32 (the input gets a ring of zeros, $P = (F-1)/2$), with 4 channels, 4 filters, and kernels
@@ -1599,24 +1857,32 @@ fastest = "c"
 fastest = "d"
 
 # %% answer fastest [markdown] points=2
-# Give the reason for your choice with the two counts. Then say why almost all libraries compute the
-# layers of today's networks without Fourier transforms.
+# Give the reason for your choice with the two counts. Then think of a layer of today: 8 pictures of
+# 32 by 32, $C = K = 64$, $F = 3$. The counts are about $3 \cdot 10^8$ for the matrix product and
+# half as many for the Fourier transforms. Yet the matrix product is faster, and almost all
+# libraries compute such layers without transforms. What do the counts leave out? Name two things.
 #
 # <!-- BEGIN SOLUTION -->
 #
 # The matrix product needs $M^2 F^2 C K$ multiply-adds, which grow with the square of $F$. The
-# transforms and the product of frequencies need about $(C + K + CK) N^2 \log_2 N^2 + N^2 C K$
+# transforms and the product of frequencies need about $(C + K + CK) N^2 \log_2 N^2 + 2 N^2 C K$
 # operations, whatever $F$ is ($N$ grows with the padding, here from 32 to 62). For $F = 1$ the
 # first number is far smaller, for $F = 31$ it has the factor 961. (The figure shows the loop so
 # slow for another reason: Python does some microseconds of work around every window.)
 #
-# The kernels of today's networks are small, most of them 3 by 3 or 1 by 1; there the matrix product
-# wins. Fourier transforms also win nothing with a stride: they compute all places and throw most of
-# them away. And they keep transforms of all kernels as large as the picture.
+# What the counts leave out: (a) Speed of one operation. A matrix product uses each number many
+# times while it is in fast memory, so it runs near the peak of the hardware, and processors have
+# circuits for it. A transform, and a product entry by entry, wait for memory. (b) Memory. Each
+# kernel of 9 numbers becomes as large as a padded picture, 34 by 34 here. (c) Stride. The
+# transforms compute all places, and with stride 2 three quarters are thrown away. (d) Most kernels
+# are 3 by 3 or 1 by 1: there is only a factor of 9 or 1 to save, and (a) eats it up. With few
+# channels or kernels of 1 by 1 the counts themselves favour the matrix product.
 #
 # **Rubric**
 # - 1 point: the one count grows with $F^2$, the other does not contain $F$.
-# - 1 point: kernels in use are small; or stride; or memory.
+# - 1 point: two of: speed of one operation; memory for kernels as large as the picture; stride;
+#   small kernels leave little to save. One of them, well explained, is enough. "The matrix product
+#   needs fewer operations" is not: for this layer it does not.
 # <!-- END SOLUTION -->
 
 # %% [markdown]
@@ -1661,7 +1927,8 @@ fastest = "d"
 # has a weight for every input number, and a bias.
 
 # %% hint counts [markdown]
-# (5·5·3 + 1) · 10; 32·32·10; 32·32·10 · 5·5·3; (32·32·3 + 1) · (32·32·10)
+# one filter: 5·5·3 + 1 parameters; one channel of the output: 32·32 numbers; one of these numbers:
+# 5·5·3 multiply-adds; one number of the dense layer: 32·32·3 + 1 parameters. How many of each?
 
 # %% solve counts
 # Set layer_parameters, numbers, multiply_adds and dense_parameters.
@@ -1685,7 +1952,34 @@ layer_parameters, numbers, multiply_adds, dense_parameters = 750, 10240, 768000,
 
 # %% mistake counts "the channels are forgotten"
 # Your filters have 5 * 5 weights. A filter has a kernel for each of the three channels: 5 * 5 * 3.
-layer_parameters, numbers, multiply_adds, dense_parameters = 260, 10240, 768000, 1025 * 10240
+layer_parameters, numbers, multiply_adds, dense_parameters = 260, 10240, 768000, 3073 * 10240
+
+# %% mistake counts "the channels of the dense layer's input are forgotten"
+# Your `dense_parameters` has one channel. The input has 32 * 32 * 3 numbers, not 32 * 32.
+layer_parameters, numbers, multiply_adds, dense_parameters = 760, 10240, 768000, 1025 * 10240
+
+# %% mistake counts "one filter only"
+# Your number is that of a single filter, or of a single channel of the output. There are ten of
+# them.
+layer_parameters, numbers, multiply_adds, dense_parameters = 76, 1024, 76800, 3073 * 1024
+
+# %% mistake counts "one bias for all filters"
+# You gave the ten filters one bias together. Each of them has its own.
+layer_parameters, numbers, multiply_adds, dense_parameters = 751, 10240, 768000, 3072 * 10240 + 1
+
+# %% mistake counts "multiplications and additions are counted one by one"
+# Your `multiply_adds` is twice too large. One multiplication and the addition after it count as one
+# multiply-add.
+layer_parameters, numbers, multiply_adds, dense_parameters = 760, 10240, 1536000, 3073 * 10240
+
+# %% mistake counts "the bias is counted as a multiply-add"
+# Your `multiply_adds` counts the bias. Equation (11) leaves it out: 5 * 5 * 3 for each number.
+layer_parameters, numbers, multiply_adds, dense_parameters = 760, 10240, 778240, 3073 * 10240
+
+# %% mistake counts "the dense layer has ten output numbers"
+# Your `dense_parameters` is that of a layer with ten output numbers. It is to have as many as the
+# convolutional layer: 32 * 32 * 10.
+layer_parameters, numbers, multiply_adds, dense_parameters = 760, 10240, 768000, 3073 * 10
 
 # %% mistake counts "a bias for each channel"
 # You gave each of the 30 kernels a bias. A filter has a single one for all its channels.
@@ -1706,16 +2000,17 @@ layer_parameters, numbers, multiply_adds, dense_parameters = 760, 7840, 588000, 
 layer_parameters, numbers, multiply_adds, dense_parameters = 760, 30720, 2304000, 3073 * 30720
 
 # %% mistake counts "multiply-adds of one place"
-# Your third number is the work for a single output pixel. It is done at each of the 32 * 32 places.
+# Your `multiply_adds` is the work for a single number of the output. It is done at each of the 32 *
+# 32 places.
 layer_parameters, numbers, multiply_adds, dense_parameters = 760, 10240, 750, 3073 * 10240
 
 # %% mistake counts "multiply-adds of one channel"
-# Your third number has 5 * 5 multiply-adds for each output number. The sum in (7) runs over the
+# Your `multiply_adds` has 5 * 5 for each output number. The sum in (7) runs over the
 # three channels too.
 layer_parameters, numbers, multiply_adds, dense_parameters = 760, 10240, 256000, 3073 * 10240
 
 # %% mistake counts "the biases of the fully connected layer"
-# Your last number has no biases. Each output number has one.
+# Your `dense_parameters` has no biases. Each output number has one.
 layer_parameters, numbers, multiply_adds, dense_parameters = 760, 10240, 768000, 3072 * 10240
 
 # %% alternative counts
@@ -1787,6 +2082,8 @@ with check("receptive_field") as probe:
     mixed = [(3, 1, 1), (2, 2, 1), (3, 1, 1), (2, 2, 1), (3, 1, 2)]
     probe.call("two poolings in between", receptive_field, mixed)
     probe.call("strides 2 and 3", receptive_field, [(4, 2, 1), (2, 3, 1), (3, 1, 1)])
+    both = [(2, 2, 1), (3, 3, 2), (2, 1, 2)]
+    probe.call("a layer with stride and dilation", receptive_field, both)
 ### BEGIN HIDDEN TESTS
 with check.hidden("receptive_field") as probe:
     rng = np.random.default_rng(611)
@@ -1862,6 +2159,89 @@ def receptive_field(layers):
         r *= D * (F - 1) + 1
         j *= S
     return r, j
+
+
+# %% mistake receptive_field "r and j are exchanged"
+# Your tuple has the jump first. The order is (r, j).
+def receptive_field(layers):
+    r, j = 1, 1
+    for F, S, D in layers:
+        r += D * (F - 1) * j
+        j *= S
+    return j, r
+
+
+# %% mistake receptive_field "the jump is only the last stride"
+# Your jump forgets the layers before: after two layers with stride 2 neighbours are 4 pixels apart.
+# Multiply: j becomes S * j.
+def receptive_field(layers):
+    r, j = 1, 1
+    for F, S, D in layers:
+        r += D * (F - 1) * j
+        j = S
+    return r, j
+
+
+# %% mistake receptive_field "the strides are added to 1"
+# Your jump is a sum. Each layer multiplies it by its stride: after one layer with stride 2 it is 2,
+# after two of them it is 4.
+def receptive_field(layers):
+    r, j = 1, 1
+    for F, S, D in layers:
+        r += D * (F - 1) * j
+        j += S
+    return r, j
+
+
+# %% mistake receptive_field "the return is inside the loop"
+# Your answer is the one after the first layer: the return stands inside the loop and ends it. Move
+# it to the left.
+def receptive_field(layers):
+    r, j = 1, 1
+    for F, S, D in layers:
+        r += D * (F - 1) * j
+        j *= S
+        return r, j
+
+
+# %% mistake receptive_field "the field begins at 0"
+# Your field is one too small. Before any layer a number sees itself: begin with r = 1.
+def receptive_field(layers):
+    r, j = 0, 1
+    for F, S, D in layers:
+        r += D * (F - 1) * j
+        j *= S
+    return r, j
+
+
+# %% mistake receptive_field "stride and dilation are exchanged"
+# You read the tuples as (F, D, S). The order is (F, S, D).
+def receptive_field(layers):
+    r, j = 1, 1
+    for F, D, S in layers:
+        r += D * (F - 1) * j
+        j *= S
+    return r, j
+
+
+# %% mistake receptive_field "the last layer comes first"
+# You go through the layers from the last to the first. Equation (12) begins at the input.
+def receptive_field(layers):
+    r, j = 1, 1
+    for F, S, D in layers[::-1]:
+        r += D * (F - 1) * j
+        j *= S
+    return r, j
+
+
+# %% mistake receptive_field "the area in place of the side"
+# Your field is a number of pixels. r is the side of the square.
+def receptive_field(layers):
+    r, j = 1, 1
+    for F, S, D in layers:
+        r += D * (F - 1) * j
+        j *= S
+    return r**2, j
 
 
 # %% alternative receptive_field
@@ -1959,8 +2339,8 @@ plots.show(
 # Write two functions for pictures `X` of shape (batch, channels, height, width), without padding:
 #
 # - `max_pool(X, F, S)` returns the tuple `(Y, where)`: equation (13), and an array of the same
-#   shape as `Y` with the number of each winner's pixel, $p w + q$ (whole numbers, `int`). If
-#   several pixels of a window are largest, the first one in reading order wins.
+#   shape as `Y` with the number of each winner's pixel, $p w + q$ (with `dtype=int`: these numbers
+#   will be indices). If several pixels of a window are largest, the first in reading order wins.
 # - `max_pool_backward(dY, where, h, w)` returns $dX$ of shape (batch, channels, h, w). If windows
 #   overlap, one pixel can win several times.
 
@@ -2021,7 +2401,12 @@ with check("max_pool") as probe:
     probe.call("windows of 2 that do not overlap", max_pool, X, 2, 2)
     probe.call("windows of 3 that move by 1", max_pool, X, 3, 1)
     X = np.random.default_rng(3).normal(size=(2, 2, 3, 5))
-    probe.call("two pictures, two channels, 3 by 5", max_pool, X, 2, 2)
+    answer = probe.call("two pictures, two channels, 3 by 5", max_pool, X, 2, 2)
+    probe.call("windows of 3 that move by 2", max_pool, X, 3, 2)
+    probe.call("windows of 2 that move by 3", max_pool, X, 2, 3)
+    whole = isinstance(answer, (tuple, list)) and np.asarray(answer[-1]).dtype.kind in "iu"
+    advice = "Build it with dtype=int: an array of floating-point numbers cannot be an index."
+    probe.true("where holds whole numbers", whole, advice)
     dY = np.array([[1.0, 10], [100, 1000]])[None, None]
     where = np.array([[1, 6], [9, 10]])[None, None]
     probe.call("backward: four winners", max_pool_backward, dY, where, 4, 4)
@@ -2140,7 +2525,8 @@ def max_pool_backward(dY, where, h, w):
 
 # %% mistake max_pool "a pixel that wins again loses what it had"
 # Where a pixel wins several windows you keep the gradient of the last one only. Its change reaches
-# the loss along several paths, and paths add up: += in place of =.
+# the loss along several paths, and paths add up: += in place of =. With arrays of indices += is not
+# enough either, it adds once for each index, however often it is listed; np.add.at adds each time.
 def max_pool(X, F, S):
     windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
     windows = windows.reshape(*windows.shape[:4], F * F)
@@ -2170,6 +2556,76 @@ def max_pool(X, F, S):
 def max_pool_backward(dY, where, h, w):
     dX = np.zeros(dY.shape[0] * dY.shape[1] * h * w)
     np.add.at(dX, where.ravel(), dY.ravel())
+    return dX.reshape(*dY.shape[:2], h, w)
+
+
+# %% mistake max_pool "the stride is left out of the winner's number"
+# Your `where` shifts by i and j. The corner of window (i, j) is the pixel (iS, jS).
+def max_pool(X, F, S):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
+    windows = windows.reshape(*windows.shape[:4], F * F)
+    u, v = np.divmod(windows.argmax(axis=4), F)
+    rows, columns = np.indices(u.shape[2:])
+    return windows.max(axis=4), (rows + u) * X.shape[3] + columns + v
+
+
+def max_pool_backward(dY, where, h, w):
+    dX = np.zeros((*dY.shape[:2], h * w))
+    for n, c, i, j in np.ndindex(*dY.shape):
+        dX[n, c, where[n, c, i, j]] += dY[n, c, i, j]
+    return dX.reshape(*dY.shape[:2], h, w)
+
+
+# %% mistake max_pool "Y and where are exchanged"
+# Your tuple has `where` first. The order is (Y, where).
+def max_pool(X, F, S):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
+    windows = windows.reshape(*windows.shape[:4], F * F)
+    u, v = np.divmod(windows.argmax(axis=4), F)
+    rows, columns = np.indices(u.shape[2:])
+    return (rows * S + u) * X.shape[3] + columns * S + v, windows.max(axis=4)
+
+
+def max_pool_backward(dY, where, h, w):
+    dX = np.zeros((*dY.shape[:2], h * w))
+    for n, c, i, j in np.ndindex(*dY.shape):
+        dX[n, c, where[n, c, i, j]] += dY[n, c, i, j]
+    return dX.reshape(*dY.shape[:2], h, w)
+
+
+# %% mistake max_pool "the pixels are counted from 1"
+# Your winners are counted from 1. Pixels are counted from 0: p * w + q.
+def max_pool(X, F, S):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
+    windows = windows.reshape(*windows.shape[:4], F * F)
+    u, v = np.divmod(windows.argmax(axis=4), F)
+    rows, columns = np.indices(u.shape[2:])
+    return windows.max(axis=4), (rows * S + u) * X.shape[3] + columns * S + v + 1
+
+
+def max_pool_backward(dY, where, h, w):
+    dX = np.zeros((*dY.shape[:2], h * w))
+    for n, c, i, j in np.ndindex(*dY.shape):
+        dX[n, c, where[n, c, i, j]] += dY[n, c, i, j]
+    return dX.reshape(*dY.shape[:2], h, w)
+
+
+# %% mistake max_pool "the numbers run through all pictures"
+# Your numbers go on from one channel or picture to the next. Each channel of each picture has its
+# own pixels 0, 1, and so on: p * w + q.
+def max_pool(X, F, S):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
+    windows = windows.reshape(*windows.shape[:4], F * F)
+    u, v = np.divmod(windows.argmax(axis=4), F)
+    rows, columns = np.indices(u.shape[2:])
+    before = np.arange(len(X) * X.shape[1]).reshape(len(X), -1, 1, 1) * X[0, 0].size
+    return windows.max(axis=4), before + (rows * S + u) * X.shape[3] + columns * S + v
+
+
+def max_pool_backward(dY, where, h, w):
+    dX = np.zeros((*dY.shape[:2], h * w))
+    for n, c, i, j in np.ndindex(*dY.shape):
+        dX[n, c, where[n, c, i, j]] += dY[n, c, i, j]
     return dX.reshape(*dY.shape[:2], h, w)
 
 
@@ -2203,6 +2659,8 @@ def draw_pooling(picture):
     for ax, (title, pixels) in zip(axes, panels, strict=True):
         ax.imshow(pixels[0, 0], cmap="gray_r", vmin=0, vmax=1)
         ax.set(title=title, xlabel="column")
+    p, q = np.divmod(where.ravel(), 28)
+    axes[2].scatter(q, p, s=14, marker="s", facecolors="none", edgecolors=ORANGE, linewidths=0.8)
     axes[0].set_ylabel("row")
     return figure
 
@@ -2210,12 +2668,14 @@ def draw_pooling(picture):
 plots.show(
     draw_pooling(shirt),
     "Three panels: a picture of 28 by 28; its maxima over windows of 4 by 4, a coarse and darker "
-    "picture of 7 by 7; and the first picture with only the winners left, single pixels.",
+    "picture of 7 by 7; and the first picture with only the winners left, single pixels, one in "
+    "each window, each in an orange frame.",
 )
 
 # %% [markdown]
-# *Figure 5. Max pooling with windows of 4. Of 16 pixels one goes on, and on the way back that one
-# alone gets the gradient. The stripes are finer than the windows and are lost.*
+# *Figure 5. Max pooling with windows of 4. Of 16 pixels one goes on (framed; in the background it
+# is white, the first of 16 zeros), and on the way back that one alone gets the gradient. The
+# stripes are finer than the windows and are lost.*
 #
 # ### E.2 Average pooling
 #
@@ -2285,12 +2745,16 @@ with check("average_pool") as probe:
     X = np.arange(16.0).reshape(1, 1, 4, 4) ** 2
     probe.call("windows of 2 that do not overlap", average_pool, X, 2, 2)
     probe.call("windows of 3 that move by 1", average_pool, X, 3, 1)
+    probe.call("windows of 1 that move by 3", average_pool, X, 1, 3)
     X = np.random.default_rng(4).normal(size=(2, 3, 2, 5))
     probe.call("two pictures, three channels, 2 by 5", average_pool, X, 2, 2)
+    probe.call("windows of 2 that move by 3", average_pool, X, 2, 3)
     probe.call("global: one window for the whole picture", average_pool, X[..., :2], 2, 2)
     dY = np.array([[1.0, 10], [100, 1000]])[None, None]
     probe.call("backward: windows of 2 that move by 2", average_pool_backward, dY, 2, 2, 4, 5)
     probe.call("backward: windows of 3 that move by 1", average_pool_backward, dY, 3, 1, 4, 4)
+    probe.call("backward: windows of 3 that move by 2", average_pool_backward, dY, 3, 2, 5, 6)
+    probe.call("backward: windows of 2 that move by 3", average_pool_backward, dY, 2, 3, 6, 5)
     dY = np.arange(1.0, 5).reshape(2, 2, 1, 1)
     probe.call("backward: global", average_pool_backward, dY, 2, 2, 2, 2)
 ### BEGIN HIDDEN TESTS
@@ -2399,6 +2863,81 @@ def average_pool_backward(dY, F, S, h, w):
     return dX
 
 
+# %% mistake average_pool "divided by F"
+# Your values are sums divided by F. A window has F * F pixels. See equation (14).
+def average_pool(X, F, S):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
+    return windows.sum(axis=(4, 5)) / F
+
+
+def average_pool_backward(dY, F, S, h, w):
+    dX = np.zeros((*dY.shape[:2], h, w))
+    for i, j in np.ndindex(*dY.shape[2:]):
+        dX[:, :, i * S : i * S + F, j * S : j * S + F] += dY[:, :, i, j, None, None] / F**2
+    return dX
+
+
+# %% mistake average_pool "all channels have the same mean"
+# Your mean runs over the channels, and all of them get it. Pooling treats each channel by itself:
+# average over the last two axes of the window only.
+def average_pool(X, F, S):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
+    mean = windows.mean(axis=(1, 4, 5))
+    return mean[:, None].repeat(X.shape[1], axis=1)
+
+
+def average_pool_backward(dY, F, S, h, w):
+    dX = np.zeros((*dY.shape[:2], h, w))
+    for i, j in np.ndindex(*dY.shape[2:]):
+        dX[:, :, i * S : i * S + F, j * S : j * S + F] += dY[:, :, i, j, None, None] / F**2
+    return dX
+
+
+# %% mistake average_pool "one mean for all pictures and channels"
+# Your mean runs over pictures and channels too. Average over the last two axes of the window only.
+def average_pool(X, F, S):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
+    mean = windows.mean(axis=(0, 1, 4, 5))
+    return np.zeros((*X.shape[:2], 1, 1)) + mean
+
+
+def average_pool_backward(dY, F, S, h, w):
+    dX = np.zeros((*dY.shape[:2], h, w))
+    for i, j in np.ndindex(*dY.shape[2:]):
+        dX[:, :, i * S : i * S + F, j * S : j * S + F] += dY[:, :, i, j, None, None] / F**2
+    return dX
+
+
+# %% mistake average_pool "backward: divided by the size of the picture"
+# Your backward divides by h * w. A pixel has the share of one F * F-th in the mean of its window,
+# however large the picture is.
+def average_pool(X, F, S):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
+    return windows.mean(axis=(4, 5))
+
+
+def average_pool_backward(dY, F, S, h, w):
+    dX = np.zeros((*dY.shape[:2], h, w))
+    for i, j in np.ndindex(*dY.shape[2:]):
+        dX[:, :, i * S : i * S + F, j * S : j * S + F] += dY[:, :, i, j, None, None] / (h * w)
+    return dX
+
+
+# %% mistake average_pool "backward: only the corner of the window"
+# Your backward sends everything to the corner of the window. All of its pixels take part in the
+# mean.
+def average_pool(X, F, S):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
+    return windows.mean(axis=(4, 5))
+
+
+def average_pool_backward(dY, F, S, h, w):
+    dX = np.zeros((*dY.shape[:2], h, w))
+    for i, j in np.ndindex(*dY.shape[2:]):
+        dX[:, :, i * S : i * S + 1, j * S : j * S + 1] += dY[:, :, i, j, None, None] / F**2
+    return dX
+
+
 # %% alternative average_pool
 def average_pool(X, F, S):
     windows = np.lib.stride_tricks.sliding_window_view(X, (F, F), (2, 3))[:, :, ::S, ::S]
@@ -2504,6 +3043,13 @@ with check("unpool") as probe:
     probe.call("backward: nails", unpool_backward, dX, 2, "nails")
     probe.call("backward: nearest", unpool_backward, dX, 2, "nearest")
     probe.call("backward: max", unpool_backward, dX, 2, "max", where)
+    Y, where = np.array([[[[1.0, 2]], [[3.0, 4]]]]), np.array([[[[7, 16]], [[0, 11]]]])  # 3 by 6
+    probe.call("nails, F = 3, two channels", unpool, Y, 3, "nails")
+    probe.call("max, F = 3, two channels", unpool, Y, 3, "max", where)
+    dX = np.arange(36.0).reshape(1, 2, 3, 6) ** 2
+    probe.call("backward: nails, F = 3", unpool_backward, dX, 3, "nails")
+    probe.call("backward: nearest, F = 3", unpool_backward, dX, 3, "nearest")
+    probe.call("backward: max, F = 3, two channels", unpool_backward, dX, 3, "max", where)
 ### BEGIN HIDDEN TESTS
 with check.hidden("unpool") as probe:
     rng = np.random.default_rng(614)
@@ -2646,6 +3192,127 @@ def unpool_backward(dX, F, kind, where=None):
     return blocks.sum(axis=(3, 5)) if kind == "nearest" else blocks[:, :, :, 0, :, 0]
 
 
+# %% mistake unpool "height and width are exchanged"
+# Your max unpooling has its rows for columns. The larger picture has F * height rows and F * width
+# columns.
+def unpool(Y, F, kind, where=None):
+    n, c, h, w = Y.shape
+    if kind == "max":
+        return max_pool_backward(Y, where, F * w, F * h)
+    if kind == "nearest":
+        return Y.repeat(F, axis=2).repeat(F, axis=3)
+    return np.kron(Y, np.eye(F * F)[0].reshape(F, F))
+
+
+def unpool_backward(dX, F, kind, where=None):
+    n, c, h, w = dX.shape
+    if kind == "max":
+        picked = np.take_along_axis(dX.reshape(n, c, -1), where.reshape(n, c, -1), axis=2)
+        return picked.reshape(where.shape)
+    blocks = dX.reshape(n, c, h // F, F, w // F, F)
+    return blocks.sum(axis=(3, 5)) if kind == "nearest" else blocks[:, :, :, 0, :, 0]
+
+
+# %% mistake unpool "nearest backward takes the corner"
+# Your backward of "nearest" takes one pixel of each block. All F * F pixels are copies of one
+# number, and each sends its gradient: add them up.
+def unpool(Y, F, kind, where=None):
+    n, c, h, w = Y.shape
+    if kind == "max":
+        return max_pool_backward(Y, where, F * h, F * w)
+    if kind == "nearest":
+        return Y.repeat(F, axis=2).repeat(F, axis=3)
+    return np.kron(Y, np.eye(F * F)[0].reshape(F, F))
+
+
+def unpool_backward(dX, F, kind, where=None):
+    n, c, h, w = dX.shape
+    if kind == "max":
+        picked = np.take_along_axis(dX.reshape(n, c, -1), where.reshape(n, c, -1), axis=2)
+        return picked.reshape(where.shape)
+    blocks = dX.reshape(n, c, h // F, F, w // F, F)
+    return blocks[:, :, :, 0, :, 0]
+
+
+# %% mistake unpool "max backward takes the corner"
+# Your backward of "max" takes the upper left pixel of each block. The number sits at the pixel that
+# `where` names.
+def unpool(Y, F, kind, where=None):
+    n, c, h, w = Y.shape
+    if kind == "max":
+        return max_pool_backward(Y, where, F * h, F * w)
+    if kind == "nearest":
+        return Y.repeat(F, axis=2).repeat(F, axis=3)
+    return np.kron(Y, np.eye(F * F)[0].reshape(F, F))
+
+
+def unpool_backward(dX, F, kind, where=None):
+    n, c, h, w = dX.shape
+    blocks = dX.reshape(n, c, h // F, F, w // F, F)
+    return blocks.sum(axis=(3, 5)) if kind == "nearest" else blocks[:, :, :, 0, :, 0]
+
+
+# %% mistake unpool "max backward reads the first channel only"
+# Your backward of "max" reads all gradients from the first channel of the first picture. `where`
+# counts the pixels of each channel anew.
+def unpool(Y, F, kind, where=None):
+    n, c, h, w = Y.shape
+    if kind == "max":
+        return max_pool_backward(Y, where, F * h, F * w)
+    if kind == "nearest":
+        return Y.repeat(F, axis=2).repeat(F, axis=3)
+    return np.kron(Y, np.eye(F * F)[0].reshape(F, F))
+
+
+def unpool_backward(dX, F, kind, where=None):
+    n, c, h, w = dX.shape
+    if kind == "max":
+        return dX.ravel()[where]
+    blocks = dX.reshape(n, c, h // F, F, w // F, F)
+    return blocks.sum(axis=(3, 5)) if kind == "nearest" else blocks[:, :, :, 0, :, 0]
+
+
+# %% mistake unpool "nearest is divided by the size of the block"
+# Your "nearest" shares each number out over its block. Every pixel of the block is the number
+# itself.
+def unpool(Y, F, kind, where=None):
+    n, c, h, w = Y.shape
+    if kind == "max":
+        return max_pool_backward(Y, where, F * h, F * w)
+    if kind == "nearest":
+        return Y.repeat(F, axis=2).repeat(F, axis=3) / F**2
+    return np.kron(Y, np.eye(F * F)[0].reshape(F, F))
+
+
+def unpool_backward(dX, F, kind, where=None):
+    n, c, h, w = dX.shape
+    if kind == "max":
+        picked = np.take_along_axis(dX.reshape(n, c, -1), where.reshape(n, c, -1), axis=2)
+        return picked.reshape(where.shape)
+    blocks = dX.reshape(n, c, h // F, F, w // F, F)
+    return blocks.sum(axis=(3, 5)) if kind == "nearest" else blocks[:, :, :, 0, :, 0]
+
+
+# %% mistake unpool "only the rows are repeated"
+# Your "nearest" repeats the rows and not the columns. Repeat along both axes.
+def unpool(Y, F, kind, where=None):
+    n, c, h, w = Y.shape
+    if kind == "max":
+        return max_pool_backward(Y, where, F * h, F * w)
+    if kind == "nearest":
+        return Y.repeat(F, axis=2)
+    return np.kron(Y, np.eye(F * F)[0].reshape(F, F))
+
+
+def unpool_backward(dX, F, kind, where=None):
+    n, c, h, w = dX.shape
+    if kind == "max":
+        picked = np.take_along_axis(dX.reshape(n, c, -1), where.reshape(n, c, -1), axis=2)
+        return picked.reshape(where.shape)
+    blocks = dX.reshape(n, c, h // F, F, w // F, F)
+    return blocks.sum(axis=(3, 5)) if kind == "nearest" else blocks[:, :, :, 0, :, 0]
+
+
 # %% alternative unpool
 def unpool(Y, F, kind, where=None):
     n, c, h, w = Y.shape
@@ -2730,7 +3397,9 @@ plots.show(
 # ### Exercise 6.15: the backward pass
 #
 # Write `conv_backward(dY, X, W, S=1, P=0)`. It returns the tuple `(dX, dW, db)` of equations (15)
-# to (17), in the shapes of `X`, `W` and (filters,). `X` is the layer's input, not yet padded.
+# to (17), in the shapes of `X`, `W` and (filters,). `X` is the layer's input, not yet padded. Loop
+# over $u$ and $v$ only: you will train with this function, and loops over all pixels are some
+# fifteen times slower.
 
 # %% hint conv_backward [markdown]
 # Take the weight in the upper left corner of a kernel, $u = v = 0$. With which pixels of the padded
@@ -2743,9 +3412,10 @@ plots.show(
 # weight, summed over the filters. At the end cut the padding off.
 
 # %% hint conv_backward [markdown]
-# for each u, v: slice ← [:, :, u : u + S·(m_h − 1) + 1 : S, v : v + S·(m_w − 1) + 1 : S]; dW[:, :,
-# u, v] ← einsum("nkij,ncij->kc", dY, padded[slice]); dX[slice] += einsum("nkij,kc->ncij", dY, W[:,
-# :, u, v]); db ← dY.sum(axis=(0, 2, 3)); return dX without its P outer rows and columns, dW, db
+# padded ← pad(X, P); for each u, v: slice ← [:, :, u : u + S·(m_h − 1) + 1 : S, v : v + S·(m_w − 1)
+# + 1 : S]; dW[:, :, u, v] ← einsum("nkij,ncij->kc", dY, padded[slice]); dX[slice] +=
+# einsum("nkij,kc->ncij", dY, W[:, :, u, v]); db ← dY.sum(axis=(0, 2, 3)); return dX without its P
+# outer rows and columns, dW, db
 
 
 # %% solve conv_backward
@@ -2785,6 +3455,8 @@ with check("conv_backward") as probe:
     dY = rng.normal(size=(2, 2, 2, 2))
     probe.call("two pictures, three channels, two filters", conv_backward, dY, X, W)
     probe.call("stride 2, padding 1", conv_backward, dY, X, W, 2, 1)
+    X = rng.normal(size=(2, 3, 3, 6))
+    probe.call("stride 3, which leaves a rest", conv_backward, dY[:, :, :1], X, W, 3)
 ### BEGIN HIDDEN TESTS
 with check.hidden("conv_backward") as probe:
     rng = np.random.default_rng(615)
@@ -2956,6 +3628,75 @@ def conv_backward(dY, X, W, S=1, P=0):
     return dW, dX[:, :, P : P + h, P : P + w], dY.sum(axis=(0, 2, 3))
 
 
+# %% mistake conv_backward "the padding is cut off at the end only"
+# Your dX has the right size and is shifted: you cut all of the padding off at the end. P rows and
+# columns stand on each side.
+def conv_backward(dY, X, W, S=1, P=0):
+    (h, w), (m_h, m_w) = X.shape[2:], dY.shape[2:]
+    X = pad(X, P)
+    dX, dW = np.zeros(X.shape), np.zeros(W.shape)
+    for u, v in np.ndindex(*W.shape[2:]):
+        at = np.s_[:, :, u : u + S * (m_h - 1) + 1 : S, v : v + S * (m_w - 1) + 1 : S]
+        dW[:, :, u, v] = np.einsum("nkij,ncij->kc", dY, X[at])
+        dX[at] += np.einsum("nkij,kc->ncij", dY, W[:, :, u, v])
+    return dX[:, :, :h, :w], dW, dY.sum(axis=(0, 2, 3))
+
+
+# %% mistake conv_backward "dX is built from the shape of dY"
+# Your dX is too small where the stride leaves a rest. Pixels that no window reaches are pixels too;
+# their gradient is 0. Begin with zeros in the shape of the padded X.
+def conv_backward(dY, X, W, S=1, P=0):
+    (h, w), (m_h, m_w) = X.shape[2:], dY.shape[2:]
+    X = pad(X, P)
+    reached = [S * (m - 1) + W.shape[-1] for m in (m_h, m_w)]
+    dX, dW = np.zeros((*X.shape[:2], *reached)), np.zeros(W.shape)
+    for u, v in np.ndindex(*W.shape[2:]):
+        at = np.s_[:, :, u : u + S * (m_h - 1) + 1 : S, v : v + S * (m_w - 1) + 1 : S]
+        dW[:, :, u, v] = np.einsum("nkij,ncij->kc", dY, X[at])
+        dX[at] += np.einsum("nkij,kc->ncij", dY, W[:, :, u, v])
+    return dX[:, :, P : P + h, P : P + w], dW, dY.sum(axis=(0, 2, 3))
+
+
+# %% mistake conv_backward "one number for all biases"
+# Your db is a single number. Each filter has its own bias: sum over the axes 0, 2 and 3 only.
+def conv_backward(dY, X, W, S=1, P=0):
+    (h, w), (m_h, m_w) = X.shape[2:], dY.shape[2:]
+    X = pad(X, P)
+    dX, dW = np.zeros(X.shape), np.zeros(W.shape)
+    for u, v in np.ndindex(*W.shape[2:]):
+        at = np.s_[:, :, u : u + S * (m_h - 1) + 1 : S, v : v + S * (m_w - 1) + 1 : S]
+        dW[:, :, u, v] = np.einsum("nkij,ncij->kc", dY, X[at])
+        dX[at] += np.einsum("nkij,kc->ncij", dY, W[:, :, u, v])
+    return dX[:, :, P : P + h, P : P + w], dW, dY.sum()
+
+
+# %% mistake conv_backward "the bias is averaged over the pictures"
+# Your db is a mean over the pictures. Equation (15) is a sum over n; a mean, if the loss has one,
+# is in dY already.
+def conv_backward(dY, X, W, S=1, P=0):
+    (h, w), (m_h, m_w) = X.shape[2:], dY.shape[2:]
+    X = pad(X, P)
+    dX, dW = np.zeros(X.shape), np.zeros(W.shape)
+    for u, v in np.ndindex(*W.shape[2:]):
+        at = np.s_[:, :, u : u + S * (m_h - 1) + 1 : S, v : v + S * (m_w - 1) + 1 : S]
+        dW[:, :, u, v] = np.einsum("nkij,ncij->kc", dY, X[at])
+        dX[at] += np.einsum("nkij,kc->ncij", dY, W[:, :, u, v])
+    return dX[:, :, P : P + h, P : P + w], dW, dY.sum(axis=(2, 3)).mean(axis=0)
+
+
+# %% mistake conv_backward "the kernel is transposed in dX"
+# Your dX uses W[v, u]. Output pixel (i, j) sends to pixel (iS + u, jS + v) with the weight W[u, v].
+def conv_backward(dY, X, W, S=1, P=0):
+    (h, w), (m_h, m_w) = X.shape[2:], dY.shape[2:]
+    X = pad(X, P)
+    dX, dW = np.zeros(X.shape), np.zeros(W.shape)
+    for u, v in np.ndindex(*W.shape[2:]):
+        at = np.s_[:, :, u : u + S * (m_h - 1) + 1 : S, v : v + S * (m_w - 1) + 1 : S]
+        dW[:, :, u, v] = np.einsum("nkij,ncij->kc", dY, X[at])
+        dX[at] += np.einsum("nkij,kc->ncij", dY, W[:, :, v, u])
+    return dX[:, :, P : P + h, P : P + w], dW, dY.sum(axis=(0, 2, 3))
+
+
 # %% alternative conv_backward
 def conv_backward(dY, X, W, S=1, P=0):
     (h, w), F = X.shape[2:], W.shape[-1]
@@ -3064,8 +3805,8 @@ print("shape", tuple(theirs.shape), "the same numbers:", bool(np.allclose(theirs
 # %% [markdown]
 # From 4 by 4 to 9 by 9. Why 9? Nothing stopped us from passing zeros of 10 by 10 to your function:
 # it would have worked as well. Think of the layer backwards: the output size of the transposed
-# layer is the **input** size of the convolution whose connections it uses. But rounding down in (6)
-# makes several inputs equal.
+# layer is the **input** size of the convolution whose connections it uses. But because (6) rounds
+# down, inputs of several sizes give outputs of the same size.
 #
 # > **A common error.** One finds the output size of the transposed layer printed as
 # >
@@ -3092,7 +3833,8 @@ print("shape", tuple(theirs.shape), "the same numbers:", bool(np.allclose(theirs
 # fourth copy begins three strides after the first and is three pixels long.
 
 # %% hint two_sizes [markdown]
-# (9 − 3) // 2 + 1; (10 − 3) // 2 + 1; 2 · 3 + (4 − 3) mod 2 + 3; 2 · 3 + 3 − 1
+# ways of 6 and 7 pixels in steps of 2; then 2 · (4 − 1), the rest of 4 − 3 divided by 2, and 3;
+# then a copy that begins at 2 · 3: at which pixel does it end?
 
 # %% solve two_sizes
 # Set from_9, from_10, printed_size and last_pixel.
@@ -3111,33 +3853,34 @@ with check("two_sizes") as probe:
     probe.number("the last pixel that the copies reach", last_pixel)
 
 # %% mistake two_sizes "not rounded"
-# Your size for 10 is not a whole number. Libraries round down in (6).
+# Your `from_10` is not a whole number. Libraries round down in (6).
 from_9, from_10, printed_size, last_pixel = 4, 4.5, 10, 8
 
 # %% mistake two_sizes "rounded up"
-# Your size for 10 is rounded up. Round down: the last pixel of the 10 is in no window.
+# Your `from_10` is rounded up. Round down: the last pixel of the 10 is in no window.
 from_9, from_10, printed_size, last_pixel = 4, 5, 10, 8
 
 # %% mistake two_sizes "the first place is not counted"
-# Your sizes count the steps of the kernel. Its first place counts too: add 1. See equation (6).
+# Your `from_9` or `from_10` counts the steps of the kernel. Its first place counts too: add 1. See
+# equation (6).
 from_9, from_10, printed_size, last_pixel = 3, 3, 10, 8
 
 # %% mistake two_sizes "the rest is left out"
-# Your value of (18) lacks its middle term: (4 - 3) mod 2 is 1. Right or wrong, put the numbers in
-# as it stands.
+# Your `printed_size` lacks the middle term of (18): (4 - 3) mod 2 is 1. Right or wrong, put the
+# numbers in as it stands.
 from_9, from_10, printed_size, last_pixel = 4, 4, 9, 8
 
 # %% mistake two_sizes "the middle term of another size"
-# Your value of (18) uses the width of another layer. Put N = 4, the input of the transposed layer,
+# Your `printed_size` uses the width of another layer. Put N = 4, the input of the transposed layer,
 # in both places.
 from_9, from_10, printed_size, last_pixel = 4, 4, 8, 8
 
 # %% mistake two_sizes "the size in place of the last pixel's number"
-# Your last number is the size. Pixels are counted from 0, so the last one of 9 has the number 8.
+# Your `last_pixel` is the size. Pixels are counted from 0, so the last one of 9 has the number 8.
 from_9, from_10, printed_size, last_pixel = 4, 4, 10, 9
 
 # %% mistake two_sizes "the corner of the last copy"
-# Your last number is the pixel where the fourth copy begins. The copy is three pixels long.
+# Your `last_pixel` is the one where the fourth copy begins. The copy is three pixels long.
 from_9, from_10, printed_size, last_pixel = 4, 4, 10, 6
 
 # %% [markdown]
@@ -3147,35 +3890,31 @@ from_9, from_10, printed_size, last_pixel = 4, 4, 10, 6
 # > and cannot know which of the two was meant. So the libraries let you say it: **`output_padding`**
 # > is the number of rows and columns to add at the end.
 #
-# Where nothing else is said, the layer makes the smallest of all sizes that fit. The first copy
-# begins at pixel 0, the last one at $(M - 1)S$ and is $D(F-1)+1$ long; $P$ pixels are cut off on
-# both sides, as the convolution had put $P$ there; $o$ are added at the end:
-#
-# $$
-# N = (M - 1)\, S - 2P + D\,(F - 1) + 1 + o, \qquad 0 \le o < S
-# \tag{19}
-# $$
-#
-# Here $M$ is the size of the transposed layer's input and $N$ that of its output.
+# Where nothing else is said, the layer makes the smallest of all sizes that fit.
 #
 # ### Exercise 6.17: the size of a transposed layer
 #
-# Write `transposed_size(M, F, S=1, P=0, D=1, output_padding=0)`, equation (19).
+# Let $M$ be the size of the transposed layer's input and $N$ that of its output. Derive a formula
+# for $N$ on paper: what is the smallest $N$ from which `conv_size` leads to $M$? Then write
+# `transposed_size(M, F, S=1, P=0, D=1, output_padding=0)`. It returns that smallest size plus
+# `output_padding`, which is at least 0 and less than `S`.
 
 # %% hint transposed_size [markdown]
-# For what `o` does `conv_size` bring you back from N to M? For how many values of it?
+# In (6), which values of the quotient before rounding give the output size M? Which is the
+# smallest?
 
 # %% hint transposed_size [markdown]
-# The corners of the first and the last copy are M − 1 strides apart, then comes the length of one
-# (dilated) kernel. Cut the padding off on both sides, add the output padding once.
+# Or count the copies of the kernel. The corners of the first and the last are M − 1 strides apart,
+# then comes the length of one (dilated) kernel. Cut the padding off on both sides, add the output
+# padding once.
 
 # %% hint transposed_size [markdown]
-# return (M − 1) · S − 2 · P + D · (F − 1) + 1 + output_padding
+# solve (N + 2 · P − D · (F − 1) − 1) / S = M − 1 for N; return N + output_padding
 
 
 # %% solve transposed_size
 def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
-    """Return the output size (19) of a transposed convolution with an input of size M.
+    """Return the output size of a transposed convolution with an input of size M.
 
     >>> transposed_size(4, 3, S=2)
     9
@@ -3213,7 +3952,8 @@ def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
 
 
 # %% mistake transposed_size "the padding is not used"
-# Your size has no padding in it. Cut P pixels off on both sides. See equation (19).
+# Your size has no padding in it. The convolution had added P pixels on both sides of this end: cut
+# them off.
 def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
     return (M - 1) * S + D * (F - 1) + 1 + output_padding
 
@@ -3231,7 +3971,7 @@ def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
 
 
 # %% mistake transposed_size "the output padding is not used"
-# Your size leaves output_padding out. Add it at the end. See equation (19).
+# Your size leaves output_padding out. Add it at the end.
 def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
     return (M - 1) * S - 2 * P + D * (F - 1) + 1
 
@@ -3256,6 +3996,31 @@ def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
     return conv_size(M, F, S, P, D)
 
 
+# %% mistake transposed_size "padding on one side only"
+# Your padding counts once. The convolution had put P pixels on each side, so 2P are cut off.
+def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
+    return (M - 1) * S - P + D * (F - 1) + 1 + output_padding
+
+
+# %% mistake transposed_size "the dilated kernel is D times F long"
+# Your spread kernel is D * F long. Behind its last weight there is no gap: D * (F - 1) + 1. See
+# equation (5).
+def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
+    return (M - 1) * S - 2 * P + D * F + output_padding
+
+
+# %% mistake transposed_size "the 1 is missing"
+# Your size is one too small. The last copy is D * (F - 1) + 1 pixels long. See equation (5).
+def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
+    return (M - 1) * S - 2 * P + D * (F - 1) + output_padding
+
+
+# %% mistake transposed_size "the output padding is multiplied by the stride"
+# Your output padding counts in strides. It is a number of pixels: add it as it is.
+def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
+    return (M - 1) * S - 2 * P + D * (F - 1) + 1 + output_padding * S
+
+
 # %% alternative transposed_size
 def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
     smallest = next(N for N in range(1, 10000) if conv_size(N, F, S, P, D) == M)
@@ -3263,8 +4028,17 @@ def transposed_size(M, F, S=1, P=0, D=1, output_padding=0):
 
 
 # %% [markdown]
-# The sizes of both directions belong together. For every output padding below the stride, the
-# convolution leads back:
+# The formula, with $o$ for the output padding:
+#
+# $$
+# N = (M - 1)\, S - 2P + D\,(F - 1) + 1 + o, \qquad 0 \le o < S
+# \tag{19}
+# $$
+#
+# In words: the corners of the first and the last copy are $M - 1$ strides apart, the last copy is
+# $D(F-1)+1$ long, $P$ pixels are cut off on both sides, as the convolution had put $P$ there, and
+# $o$ are added at the end. The sizes of both directions belong together. For every output padding
+# below the stride, the convolution leads back:
 
 # %%
 for o in range(3):
@@ -3294,8 +4068,8 @@ for o in range(3):
 # with 30.
 
 # %% hint there_and_back [markdown]
-# 30 − 2·2; (after_1 + 2·1 − 5) // 2 + 1; (after_2 − 3) // 2 + 1; (after_3 − 1)·2 − 2·1 + 3 + 1; 30 −
-# ((after_4 − 1)·3 − 2·1 + 2 + 1)
+# ways: 30 − 5; after_1 + 2 − 5; after_2 − 3, each divided by its stride, rounded down, plus 1; then
+# (after_3 − 1) · 2 − 2 + 4; last: 30 less what (19) makes of after_4 with o = 0
 
 # %% solve there_and_back
 # Set after_1, after_2, after_3, after_4 and output_padding.
@@ -3316,47 +4090,60 @@ with check("there_and_back") as probe:
     probe.number("the output padding of the last layer", output_padding)
 
 # %% mistake there_and_back "the dilation is not used"
-# Your first size is that of a kernel without gaps. With dilation 2 a kernel of 3 is 5 long. See
+# Your `after_1` is that of a kernel without gaps. With dilation 2 a kernel of 3 is 5 long. See
 # equation (5).
 after_1, after_2, after_3, after_4, output_padding = 28, 12, 5, 10, 2
 
 # %% mistake there_and_back "the dilated kernel is D times F long"
-# Your first kernel is 6 long. Behind its last weight there is no gap. See equation (5).
+# Your `after_1` has a kernel 6 long. Behind its last weight there is no gap. See equation (5).
 after_1, after_2, after_3, after_4, output_padding = 25, 12, 5, 10, 2
 
 # %% mistake there_and_back "rounded up after the second layer"
-# Your second size is rounded up. The last step of the kernel would end outside: round down.
+# Your `after_2` is rounded up. The last step of the kernel would end outside: round down.
 after_1, after_2, after_3, after_4, output_padding = 26, 13, 5, 10, 2
 
 # %% mistake there_and_back "the padding of the second layer is not used"
-# Your second size has no padding in it. One pixel on each side makes the input 28 long.
+# Your `after_2` has no padding in it. One pixel on each side makes the input 28 long.
 after_1, after_2, after_3, after_4, output_padding = 26, 11, 5, 10, 2
 
 # %% mistake there_and_back "the windows of the pooling do not overlap"
-# Your third size is that of windows that move by their own size. These move by 2.
+# Your `after_3` is that of windows that move by their own size. These move by 2.
 after_1, after_2, after_3, after_4, output_padding = 26, 12, 4, 10, 2
 
 # %% mistake there_and_back "rounded up after the pooling"
-# Your third size is rounded up. A window that ends outside is left out: round down.
+# Your `after_3` is rounded up. A window that ends outside is left out: round down.
 after_1, after_2, after_3, after_4, output_padding = 26, 12, 6, 10, 2
 
 # %% mistake there_and_back "the padding is not cut off"
-# Your fourth size has no padding in it, or a stride too many. A transposed layer cuts P pixels off on
+# Your `after_4` has no padding in it, or a stride too many. A transposed layer cuts P pixels off on
 # each side, and between 5 copies there are 4 strides. See equation (19).
 after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 12, 2
 
 # %% mistake there_and_back "the padding is added"
-# Your fourth size grows with the padding. A transposed layer cuts it off: see equation (19).
+# Your `after_4` grows with the padding. A transposed layer cuts it off: see equation (19).
 after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 14, 2
 
 # %% mistake there_and_back "the size of a convolution"
-# Your fourth size is that of an ordinary convolution. The transposed layer makes pictures larger: see
+# Your `after_4` is that of an ordinary convolution. The transposed layer makes pictures larger: see
 # equation (19).
 after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 2, 2
 
 # %% mistake there_and_back "the padding of the last layer is not cut off"
-# Your output padding fits a last layer without padding. It cuts one pixel off on each side.
+# Your `output_padding` fits a last layer without padding. It cuts one pixel off on each side.
 after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 10, 0
+
+# %% mistake there_and_back "the dilation is used twice"
+# Your `after_1` is that of a kernel of 7. With dilation 2 a kernel of 3 is 5 long: one gap between
+# neighbouring weights, and there are two gaps.
+after_1, after_2, after_3, after_4, output_padding = 24, 12, 5, 10, 2
+
+# %% mistake there_and_back "padding on one side only"
+# Your `after_4` cuts the padding off on one side only. P pixels go on each side: see equation (19).
+after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 11, 2
+
+# %% mistake there_and_back "the output padding counts on both sides"
+# Your `output_padding` is half of what is missing. It is added at the end only.
+after_1, after_2, after_3, after_4, output_padding = 26, 12, 5, 10, 1
 
 # %% alternative there_and_back
 after_1 = conv_size(30, 3, D=2)
@@ -3382,9 +4169,9 @@ explore.drill("output size")
 # | step | what it computes | shape for digits of 8 by 8 |
 # |---|---|---|
 # | input | $X$ | (batch, 1, 8, 8) |
-# | convolution, $F = 3$, $S = 1$, $P = 1$ | $Z = $ (7) with $W_1, b_1$ | (batch, filters, 8, 8) |
+# | convolution, $F = 3$, $S = 1$, $P = 1$ | $Z$ = (7) with $W_1, b_1$ | (batch, filters, 8, 8) |
 # | ReLU | $A = \max(Z, 0)$, entry by entry | (batch, filters, 8, 8) |
-# | max pooling, $F = S = 2$ | $B = $ (13) | (batch, filters, 4, 4) |
+# | max pooling, $F = S = 2$ | $B$ = (13) | (batch, filters, 4, 4) |
 # | flatten | $V$: each picture's numbers in one row | (batch, filters · 16) |
 # | fully connected | $U = V W_2^\top + b_2$ | (batch, classes) |
 # | softmax and cross-entropy | $L$, one number | () |
@@ -3645,15 +4432,16 @@ for key, difference in network_differences():
     print(f"{key}: difference below 1e-8: {bool(difference < 1e-8)}")
 
 # %% [markdown]
-# Now let it learn: gradient descent on minibatches of 32 digits. Your program does nothing that a
-# library does not do, only more slowly.
+# Now let it learn: gradient descent on minibatches of 32 digits, five times through all of them.
+# Your program does nothing that a library does not do, only more slowly: it takes some five
+# seconds, or a minute or two if your `conv_backward` or your pooling loops over all pixels.
 
 
 # %%
 def learn_digits(pictures, epochs, rate=0.3, size=32):
     rng = np.random.default_rng(0)
     network = start(1, 8, 8, 10, rng)
-    for _ in range(epochs):
+    for _ in progress(range(epochs), "training"):
         order = rng.permutation(len(pictures.x_train))
         for part in np.split(order, range(size, len(order), size)):
             X, labels = pictures.x_train[part], pictures.y_train[part]
@@ -3670,7 +4458,7 @@ def read(X, network):
 
 # %%
 small_pictures = data.digits().numpy()
-answers = read(small_pictures.x_test, learn_digits(small_pictures, epochs=15))
+answers = read(small_pictures.x_test, learn_digits(small_pictures, epochs=5))
 share = np.mean(answers == small_pictures.y_test)
 print("more than 90 % of the test digits are read correctly:", bool(share > 0.9))
 
@@ -3860,6 +4648,52 @@ def small_cnn(channels, size, classes, width=32):
     )
 
 
+# %% mistake small_cnn "the convolutions have no padding, the features are counted with it"
+# Your convolutions make the pictures smaller: with pictures of 8 by 8 nothing is left after the
+# second pooling. With F = 3 the padding P = 1 keeps their size: padding=1 in both.
+def small_cnn(channels, size, classes, width=32):
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(channels, width, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(width, 2 * width, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(2 * width * (size // 4) ** 2, classes),
+    )
+
+
+# %% mistake small_cnn "the second ReLU is missing"
+# Your network has no ReLU after its second convolution. The table has one after each.
+def small_cnn(channels, size, classes, width=32):
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(width, 2 * width, 3, padding=1), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(2 * width * (size // 4) ** 2, classes),
+    )
+
+
+# %% mistake small_cnn "the features are rounded up"
+# Your fully connected layer expects more numbers than there are: you round up. A pooling leaves out
+# a window that does not fit: use conv_size twice.
+def small_cnn(channels, size, classes, width=32):
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(width, 2 * width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(2 * width * (-(-size // 4)) ** 2, classes),
+    )
+
+
+# %% mistake small_cnn "average pooling in place of max pooling"
+# Your network averages where it should take the largest. The table has max pooling.
+def small_cnn(channels, size, classes, width=32):
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(), nn.AvgPool2d(2),
+        nn.Conv2d(width, 2 * width, 3, padding=1), nn.ReLU(), nn.AvgPool2d(2),
+        nn.Flatten(), nn.Linear(2 * width * (size // 4) ** 2, classes),
+    )
+
+
 # %% alternative small_cnn
 def small_cnn(channels, size, classes, width=32):
     nn, layers = torch.nn, []
@@ -3907,15 +4741,18 @@ digits = data.digits()
 model, history = train_cnn(digits, epochs=24, width=32)
 accuracy = training.evaluate(model, digits.test)["accuracy"]
 print("at least 98 % of the test digits are read correctly:", accuracy >= 0.98)
+ax = history.plot()
+ax.set_yscale("log")
 plots.show(
-    history.plot(),
-    "Training loss, test loss and test accuracy against the epoch, for the digits: both losses "
-    "fall steeply in the first epochs, and the accuracy rises above 0.98.",
+    ax,
+    "Training loss and test loss, on a logarithmic scale, and test accuracy against the epoch, for "
+    "the digits: both losses fall steeply in the first epochs. Then the training loss falls on, "
+    "the test loss stays where it is, and the accuracy is above 0.98.",
 )
 
 # %% [markdown]
-# *Figure 7. Learning the digits. Compare the two losses at the end: the network knows its training
-# pictures better than the others.*
+# *Figure 7. Learning the digits; the losses are on a logarithmic scale. Compare the two at the end:
+# the network knows its training pictures better than the others.*
 #
 # And clothes? They are larger, 28 by 28, there are more of them, and they look more alike. On a
 # processor the next cell trains for some ten seconds on the 8,000 training pictures that come with
@@ -3978,16 +4815,18 @@ plots.show(
 # In part A you gave the network four kernels by hand. Which ones did it find by itself?
 
 # %%
+kernels = clothes_network()[0][0].weight.detach()[:16]
+kernels = kernels / kernels.abs().amax(dim=(1, 2, 3), keepdim=True)  # each on its own scale
 plots.show(
-    plots.filters(clothes_network()[0][0].weight[:16], columns=8),
-    "Sixteen kernels of 3 by 3 with positive weights in red and negative ones in blue. Several are "
-    "red on one side and blue on the other.",
+    plots.filters(kernels, columns=8),
+    "Sixteen kernels of 3 by 3, each divided by its largest weight, with positive weights in red "
+    "and negative ones in blue. Some are red on one side and blue on the other.",
 )
 
 # %% [markdown]
-# *Figure 9. The kernels of the first layer. Many have one sign on one side and the other sign
-# opposite: they answer to edges in some direction, as the two of Figure 1 do. Nobody has asked for
-# edges; the loss has.*
+# *Figure 9. Kernels of the first layer, each divided by its largest weight. Some have one sign on
+# one side and the other sign opposite: they answer to edges in some direction, as the two of Figure
+# 1 do. Nobody has asked for edges; the loss has.*
 #
 # ## Summary
 #
@@ -4012,7 +4851,7 @@ plots.show(
 #
 # **What to read.**
 # - Fukushima (1980), *Neocognitron*: alternating layers that find and layers that pool, before
-#   anybody could train them.
+#   back-propagation was used to train them.
 # - LeCun, Bottou, Bengio and Haffner (1998), *Gradient-based learning applied to document
 #   recognition*: LeNet-5.
 # - Chellapilla, Puri and Simard (2006), *High performance convolutional neural networks for
