@@ -865,7 +865,8 @@ def conv_size(N, F, S=1, P=0, D=1):
 # Your size is rounded to the nearest whole number. A step that ends outside is left out even if it
 # nearly fits: round down.
 def conv_size(N, F, S=1, P=0, D=1):
-    return max(0, round((N + 2 * P - D * (F - 1) - 1) / S) + 1)
+    way = N + 2 * P - D * (F - 1) - 1
+    return 0 if way < 0 else round(way / S) + 1
 
 
 # %% mistake conv_size "rounded towards zero"
@@ -2660,7 +2661,7 @@ def draw_pooling(picture):
         ax.imshow(pixels[0, 0], cmap="gray_r", vmin=0, vmax=1)
         ax.set(title=title, xlabel="column")
     p, q = np.divmod(where.ravel(), 28)
-    axes[2].scatter(q, p, s=14, marker="s", facecolors="none", edgecolors=ORANGE, linewidths=0.8)
+    axes[2].scatter(q, p, s=36, marker="s", facecolors="none", edgecolors=ORANGE, linewidths=0.8)
     axes[0].set_ylabel("row")
     return figure
 
@@ -2673,9 +2674,9 @@ plots.show(
 )
 
 # %% [markdown]
-# *Figure 5. Max pooling with windows of 4. Of 16 pixels one goes on (framed; in the background it
-# is white, the first of 16 zeros), and on the way back that one alone gets the gradient. The
-# stripes are finer than the windows and are lost.*
+# *Figure 5. Max pooling with windows of 4. Of 16 pixels one goes on, and on the way back that one
+# alone gets the gradient. The 49 winners are framed; those in the background are white, or nearly.
+# The stripes are finer than the windows and are lost.*
 #
 # ### E.2 Average pooling
 #
@@ -3398,8 +3399,8 @@ plots.show(
 #
 # Write `conv_backward(dY, X, W, S=1, P=0)`. It returns the tuple `(dX, dW, db)` of equations (15)
 # to (17), in the shapes of `X`, `W` and (filters,). `X` is the layer's input, not yet padded. Loop
-# over $u$ and $v$ only: you will train with this function, and loops over all pixels are some
-# fifteen times slower.
+# over $u$ and $v$ only: you will train with this function, and loops over all pixels are more than
+# ten times slower.
 
 # %% hint conv_backward [markdown]
 # Take the weight in the upper left corner of a kernel, $u = v = 0$. With which pixels of the padded
@@ -3455,8 +3456,8 @@ with check("conv_backward") as probe:
     dY = rng.normal(size=(2, 2, 2, 2))
     probe.call("two pictures, three channels, two filters", conv_backward, dY, X, W)
     probe.call("stride 2, padding 1", conv_backward, dY, X, W, 2, 1)
-    X = rng.normal(size=(2, 3, 3, 6))
-    probe.call("stride 3, which leaves a rest", conv_backward, dY[:, :, :1], X, W, 3)
+    X = rng.normal(size=(2, 3, 6, 5))
+    probe.call("stride 3, which leaves a rest", conv_backward, dY, X, W, 3)
 ### BEGIN HIDDEN TESTS
 with check.hidden("conv_backward") as probe:
     rng = np.random.default_rng(615)
@@ -4743,6 +4744,7 @@ accuracy = training.evaluate(model, digits.test)["accuracy"]
 print("at least 98 % of the test digits are read correctly:", accuracy >= 0.98)
 ax = history.plot()
 ax.set_yscale("log")
+ax.get_legend().set_loc("lower left")
 plots.show(
     ax,
     "Training loss and test loss, on a logarithmic scale, and test accuracy against the epoch, for "
