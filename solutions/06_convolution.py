@@ -807,7 +807,8 @@ def conv_size(N, F, S=1, P=0, D=1):
 # Your size is rounded up. The last step of the kernel would end outside the picture, so it is left
 # out: round down.
 def conv_size(N, F, S=1, P=0, D=1):
-    return max(0, -(-(N + 2 * P - D * (F - 1) - 1) // S) + 1)
+    way = N + 2 * P - D * (F - 1) - 1
+    return 0 if way < 0 else -(-way // S) + 1
 
 
 # %% mistake conv_size "rounded to the nearest"
