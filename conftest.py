@@ -88,6 +88,7 @@ def _by_kind(outputs: Iterable[Any]) -> dict[str, list[Any]]:
 @pytest.fixture(autouse=True)
 def _device_announced(request: pytest.FixtureRequest) -> None:
     """An example of training shows its results, not on which device the tests happen to run."""
-    if isinstance(request.node, pytest.DoctestItem) and "helpers.training" in request.node.name:
+    trains = ("helpers.running", "helpers.training")
+    if isinstance(request.node, pytest.DoctestItem) and request.node.name.startswith(trains):
         with redirect_stdout(None):
             import_module("helpers.device").device()
