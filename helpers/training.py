@@ -171,9 +171,9 @@ def fit(
 
     def step(batch: tuple[Tensor, Tensor]) -> Tensor:
         x, y = batch
-        optimizer.zero_grad()
         with half():
             value = loss(forward(x), y)
+        optimizer.zero_grad()  # not earlier: on a CPU memory that was just given back costs time
         value.backward()  # type: ignore[no-untyped-call]
         if clip is not None:
             clip_grad_norm_(model.parameters(), clip)
