@@ -4,6 +4,11 @@
 
 ARGS =
 RUN = . .venv/bin/activate &&
+# One thread each: those of several processes on a few cores would wait for one another.
+PYTEST = $(RUN) OMP_NUM_THREADS=1 pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+# Later chapters train longer, so they begin: what ends last is short.
+NOTEBOOKS = $$(ls -r solutions/*/*.ipynb)
 
 .PHONY: env lab test check lock
 
@@ -14,8 +19,8 @@ lab: env
 	@$(RUN) course lab $(ARGS)
 
 test: env
-	$(RUN) pytest $(ARGS)
-	$(RUN) pytest --nbval --nbval-current-env --nbval-cell-timeout=300 solutions/*/*.ipynb
+	$(PYTEST) $(ARGS)
+	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=300 $(NOTEBOOKS)
 	$(RUN) course build --check
 
 check: env

@@ -6,6 +6,7 @@ cannot do is done here: numbers (helpers.authoring.tolerance), pictures, cells w
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,13 +16,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from nbval.plugin import IPyNbCell, IPyNbFile
+from xdist.scheduler import LoadFileScheduling
 
 from helpers.authoring.execution import WIDGET
 from helpers.authoring.tolerance import agree, first_difference
 
+# How long an example takes says how busy the machine is, and no more.
+settings.register_profile("course", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if not os.environ.get("CI"):  # hypothesis has a profile of its own there: the same, nothing random
+    settings.load_profile("course")
+
 collect_ignore_glob = ["solutions/*.py"]  # a lesson is no module: its mistakes would run too
 DEVICE = re.compile(r"(?m)^Device: .*\n?")  # helpers.device says on what it runs: not compared
+CHAPTER = re.compile(r"\[(?:\w+-)?(\d\d_[a-z]+)\b")  # in the name of a test of a chapter
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")  # must be there
 
 
@@ -68,6 +77,25 @@ def pytest_collect_file(file_path: Path, parent: Any) -> Iterator[None]:
         Notebook.from_parent(parent, path=file_path) if isinstance(each, IPyNbFile) else each
         for each in found
     ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Chapters train networks, so their tests begin: what ends last is short."""
+    items.sort(key=lambda item: not CHAPTER.search(item.nodeid))
+
+
+class ByChapter(LoadFileScheduling):
+    """With several workers: a file is one worker's, a chapter's part of it may be another's."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        chapter = CHAPTER.search(nodeid)
+        return f"{super()._split_scope(nodeid)} {chapter[1] if chapter else ''}"
+
+
+@pytest.hookimpl(optionalhook=True)  # without xdist nobody knows it
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByChapter:
+    """xdist asks for it where there is more than one worker."""
+    return ByChapter(config, log)
 
 
 def _by_kind(outputs: Iterable[Any]) -> dict[str, list[Any]]:

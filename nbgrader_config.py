@@ -6,12 +6,15 @@ grading/, which git ignores.
 
 from pathlib import Path
 
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
-from nbgrader.preprocessors import ClearSolutions, GetGrades, OverwriteCells
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.preprocessors import ClearSolutions, GetGrades
 
 from helpers.authoring.nbgrader_stubs import NamedStubs
-from helpers.grading.feedback import HideHiddenTests
-from helpers.grading.strays import ForgetStrays
+from helpers.grading.button import use_engine
+from helpers.grading.showing.feedback_page import FeedbackPage
+from helpers.grading.showing.harmless import markdown2html
+from helpers.grading.showing.hiding import HideHiddenTests
+from helpers.grading.showing.inert import MakeInert
 
 here = Path(__file__).resolve().parent
 grading = here / "grading"
@@ -33,12 +36,8 @@ c.GenerateAssignment.preprocessors = [
     NamedStubs if step is ClearSolutions else step for step in GenerateAssignment().preprocessors
 ]
 
-# A copied cell must not stop the grading of the whole class.
-c.Autograde.sanitize_preprocessors = [
-    part
-    for step in Autograde().sanitize_preprocessors
-    for part in ([step, ForgetStrays] if step is OverwriteCells else [step])
-]
+# `nbgrader autograde` and formgrader's button grade as `course grade` does, in its sandbox.
+use_engine()
 
 # Feedback without the hidden checks, after the grades were read.
 c.GenerateFeedback.preprocessors = [
@@ -46,6 +45,11 @@ c.GenerateFeedback.preprocessors = [
     for step in GenerateFeedback().preprocessors
     for part in ([step, HideHiddenTests] if step is GetGrades else [step])
 ]
+
+# What students display is shown, and does not run: on formgrader's pages and on feedback's.
+c.HTMLExporter.preprocessors = [MakeInert]
+c.HTMLExporter.filters = {"markdown2html": markdown2html}
+c.GenerateFeedback.exporter_class = FeedbackPage
 
 # A chapter may train a network in one cell.
 c.Execute.timeout = 180

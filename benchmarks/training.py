@@ -129,6 +129,7 @@ def _one_graph(task: Task, parts: list[Tensor], stamp: Stamp) -> None:
         place.add_(1)
 
     stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
         for _ in range(3):
             step()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from helpers.check import Checks
     from helpers.progress import progress
 
+    __version__: str
+
 __all__ = ["Checks", "data", "explore", "plots", "progress", "training"]
 
 _INSIDE = {"Checks": "helpers.check", "progress": "helpers.progress"}  # the others are modules

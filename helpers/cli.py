@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _outcome(arguments: Sequence[str] | None) -> int:
+    _spare_a_grammar()
     try:
         code = course.main(arguments, prog_name="course", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -43,10 +44,16 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _spare_a_grammar() -> None:
+    """jsonschema would load a grammar of addresses, which takes two seconds: more than half of
+    what JupyterLab needs to start.  No address of another alphabet is ever asked about."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="neural-networks-course")
 def course() -> None:
-    """Open, build and repair the course."""
+    """Open, build and repair the course; collect, grade and report what students hand in."""
 
 
 @course.command(context_settings={"ignore_unknown_options": True})
@@ -88,12 +95,88 @@ def doctor(notebook: Path | None, repair: bool) -> int:
     return doctor_command(str(notebook), repair)
 
 
+@course.command()
+@click.option("--chapter", help="Of which chapter they are, where their names do not say it.")
+@click.option("--replace", is_flag=True, help="Put an earlier submission aside; none is lost.")
+@click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+def collect(archives: tuple[Path, ...], chapter: str | None, replace: bool) -> int:
+    """File what was handed in: the zip files of Moodle or Canvas, or folders.
+
+    Students are known by the number that Moodle or Canvas gives. Other zip files and folders hold
+    STUDENT/CHAPTER.ipynb, STUDENT/CHAPTER/CHAPTER.ipynb or STUDENT.ipynb. Nothing is overwritten;
+    what is refused is named with the reason, and the exit code is then 1.
+    """
+    from helpers.grading.collect import collect_command
+
+    return collect_command(archives, chapter, replace)
+
+
+@course.command()
+@click.option(
+    "--submitted", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The submissions' folder; the course's own by default.",
+)  # fmt: skip
+@click.option("--student", "students", multiple=True, help="Only this one; may be repeated.")
+@click.option("--workers", type=click.IntRange(1), help="At once; by default one for each core.")
+@click.option("--scheduler", metavar="URL", help="Grade on a Dask cluster: tcp://...")
+@click.option("--again", is_flag=True, help="Also what has been graded and has not changed.")
+@click.option("--unsafe", is_flag=True, help="Without a sandbox, with all your rights.")
+@click.argument("chapter")
+def grade(
+    chapter: str, submitted: Path | None, students: tuple[str, ...], workers: int | None,
+    scheduler: str | None, again: bool, unsafe: bool,
+) -> int:  # fmt: skip
+    """Grade the submissions of a chapter in a sandbox; run again, it goes on where it stopped."""
+    from helpers.grading.run import grade_command
+
+    return grade_command(
+        chapter, submitted=submitted, students=students, workers=workers,
+        scheduler=scheduler, again=again, unsafe=unsafe,
+    )  # fmt: skip
+
+
+@course.command()
+@click.argument("chapter")
+def report(chapter: str) -> int:
+    """Say what the class understood of a chapter: a page, tables."""
+    from helpers.grading.report import report_command
+
+    return report_command(chapter)
+
+
+@course.command()
+@click.option(
+    "--format", "kind", type=click.Choice(["csv", "canvas", "moodle"]), default="csv",
+    help="A row for each student and question (csv), or what Canvas or Moodle imports.",
+)  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file; - prints it.")
+@click.argument("chapter")
+def export(chapter: str, kind: str, output: Path | None) -> int:
+    """Write the grades of a chapter, question by question."""
+    from helpers.grading.export import export_command
+
+    return export_command(chapter, kind, output)
+
+
+@course.command()
+@click.option("--student", "students", multiple=True, help="Only this one; may be repeated.")
+@click.argument("chapter")
+def feedback(chapter: str, students: tuple[str, ...]) -> int:
+    """Write the feedback pages of a chapter that are out of date."""
+    from helpers.grading.feedback import feedback_command
+
+    return feedback_command(chapter, students)
+
+
 def _examine_environment(repair: bool) -> int:
-    from helpers.environment import facts, table
+    from helpers.environment import Fact, facts, table
+    from helpers.grading.sandbox.walls import missing
 
     if repair:
         raise click.UsageError("--repair needs the notebook that it is to repair.")
-    found = facts(Path.cwd())
+    lacks = missing()
+    told = " ".join([*lacks, "Only grading needs it."]) if lacks else "ready: course grade is safe"
+    found = [*facts(Path.cwd()), Fact("sandbox", told, "missing" if lacks else "ok")]
     click.echo(table(found))
     return int(any(fact.state == "problem" for fact in found))
 

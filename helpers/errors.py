@@ -2,6 +2,7 @@
 
     CourseError                 whatever the course itself finds wrong; `course` prints it, exits 2
     ├── DataError               a data set cannot be had: no network, a damaged file, a wrong name
+    ├── GradingError            submissions cannot be collected, graded or reported as asked
     ├── LessonError             a lesson's source breaks a rule of the builder: file and line
     ├── NotebookError           a notebook cannot be read, or cannot be repaired
     ├── MachineError            this machine cannot do what was asked: port, kernel, disk, Python
@@ -16,6 +17,7 @@ from __future__ import annotations
 __all__ = [
     "CourseError",
     "DataError",
+    "GradingError",
     "LessonError",
     "MachineError",
     "NotebookError",
@@ -39,6 +41,10 @@ class CourseError(Exception):
 
 class DataError(CourseError):
     """A data set cannot be had as asked for: no network, a damaged file, an unknown name."""
+
+
+class GradingError(CourseError):
+    """Submissions cannot be collected, graded, reported or exported as asked; nothing is lost."""
 
 
 class LessonError(CourseError):

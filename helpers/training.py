@@ -35,7 +35,12 @@ from helpers.running.finder import find_learning_rate
 from helpers.running.graphed import graphed
 from helpers.running.history import History
 from helpers.running.layout import channels_last
-from helpers.running.optimizers import make_optimizer, make_scheduler, ready_for_graph
+from helpers.running.optimizers import (
+    changes_what_is_fixed,
+    make_optimizer,
+    make_scheduler,
+    ready_for_graph,
+)
 from helpers.running.precision import fast_matrices, half_precision
 from helpers.running.run import Run
 
@@ -164,6 +169,7 @@ def fit(
     optimizer = make_optimizer(optimizer, model.parameters(), learning_rate)
     graph = graph and ready_for_graph(optimizer, home, schedule)
     scheduler = make_scheduler(schedule, optimizer)
+    graph = graph and not (scheduler is not None and changes_what_is_fixed(scheduler))
     half = half_precision(home, bf16, graphed=graph)
     forward = compiled(model, batch_size) if compile else model
     test = data.test if test is None and hasattr(data, "test") else test

@@ -36,11 +36,11 @@ def lab_raises(monkeypatch: pytest.MonkeyPatch) -> Any:
     return put
 
 
-def test_help_lists_the_three_commands(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = outcome(capsys, "--help")
     assert code == 0
     assert [line.split()[0] for line in out.partition("Commands:")[2].split("\n") if line] == [
-        "build", "doctor", "lab",
+        "build", "collect", "doctor", "export", "feedback", "grade", "lab", "report",
     ]  # fmt: skip
 
 
@@ -125,9 +125,36 @@ def test_a_busy_port_ends_the_real_command(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("lacks", [[], ["No bwrap."]])
 @pytest.mark.parametrize(("state", "code"), [("ok", 0), ("missing", 0), ("problem", 1)])
 def test_doctor_without_a_notebook_is_about_the_environment(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, state: str, code: int
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    code: int,
+    lacks: list[str],
 ) -> None:
     monkeypatch.setattr(environment, "facts", lambda _: [Fact("Python", "3.12", state)])
-    assert outcome(capsys, "doctor") == (code, f"{state:<7}  Python  3.12\n", "")
+    monkeypatch.setattr("helpers.grading.sandbox.walls.missing", lambda: lacks)
+    ready = "ok       sandbox  ready: course grade is safe"
+    sandbox = "missing  sandbox  No bwrap. Only grading needs it." if lacks else ready
+    table = f"{state:<7}  Python   3.12\n{sandbox}\n"
+    assert outcome(capsys, "doctor") == (code, table, "")
+
+
+GRAMMAR = """
+import sys
+from importlib.util import find_spec
+from helpers.cli import main
+assert find_spec("rfc3987_syntax"), "there is nothing to spare"
+try:
+    main(["--version"])
+finally:
+    import nbformat
+    print("lark" in sys.modules)
+"""
+
+
+def test_a_command_does_not_load_a_grammar_of_addresses() -> None:
+    done = subprocess.run([sys.executable, "-c", GRAMMAR], capture_output=True, text=True)
+    assert (done.returncode, done.stderr, done.stdout.splitlines()[-1]) == (0, "", "False")

@@ -50,3 +50,10 @@ def test_a_release_has_stubs_that_name_their_exercise(settings: Config) -> None:
 def test_feedback_reads_the_grades_before_it_hides_the_hidden_checks(settings: Config) -> None:
     names = [step.__name__ for step in settings.GenerateFeedback.preprocessors]
     assert names[:2] == ["GetGrades", "HideHiddenTests"]
+
+
+def test_what_students_display_runs_neither_in_formgrader_nor_in_feedback(settings: Config) -> None:
+    assert [step.__name__ for step in settings.HTMLExporter.preprocessors] == ["MakeInert"]
+    filters = settings.HTMLExporter.filters
+    assert filters["markdown2html"].__module__ == "helpers.grading.showing.harmless"
+    assert settings.GenerateFeedback.exporter_class.__name__ == "FeedbackPage"

@@ -40,9 +40,9 @@ class Trial:
             with contextlib.suppress(Exception):  # a cell that fails leaves the check to judge
                 execute(source, self.space, f"<answer to {self.exercise.name}>")
             for cell in self.between:
-                execute(cell.source, self.space, _place(self.lesson, cell))
+                execute(cell.source, self.space, f"<{_place(self.lesson, cell)}>")
             part = self.check if hidden else visible(self.check)
-            execute(part.source, self.space, _place(self.lesson, part))
+            execute(part.source, self.space, f"<{_place(self.lesson, part)}>")
         finally:
             _become(self.space, after)
 
@@ -57,7 +57,7 @@ def trials(lesson: Lesson) -> Iterator[Trial]:
             before[cell.name] = dict(space)
         if cell.kind in ("given", "solve"):
             try:
-                execute(cell.source, space, _place(lesson, cell))
+                execute(cell.source, space, f"<{_place(lesson, cell)}>")
             except Exception as error:
                 what = f"{type(error).__name__}: {error}"
                 raise LessonError(
@@ -68,10 +68,13 @@ def trials(lesson: Lesson) -> Iterator[Trial]:
 
 
 def execute(source: str, space: Namespace, place: str) -> None:
-    """Runs source in a namespace, silently; place names it in tracebacks."""
+    """Runs source in a namespace, silently; place names it in tracebacks.
+
+    A place in <> is a cell's for messages, which tell the line of the notebook that raised.
+    """
     linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        exec(compile(source, place, "exec"), space)
+        exec(compile(source, place, "exec", dont_inherit=True), space)
 
 
 def _become(space: Namespace, other: Namespace) -> None:

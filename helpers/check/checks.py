@@ -150,8 +150,8 @@ def message(title: str, fault: Fault, hidden: bool, failed: Sequence[str] = ()) 
         f"  try this  {mistake.advice if mistake else differs.try_this or NO_ADVICE}",
     ]
     if failed:
-        verb = "does" if len(failed) == 1 else "do"
-        lines.append(f"  first     your code uses {', '.join(failed)}, which {verb} not pass yet")
+        names = ", ".join(failed)
+        lines.append(f"  first     your code uses {names}, which did not pass when last checked")
     return "\n".join(
         textwrap.fill(line, WIDTH, subsequent_indent=12 * " ", break_long_words=False)
         for line in lines

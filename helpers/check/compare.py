@@ -13,6 +13,7 @@ from helpers.check.show import count, kind, show, show_index
 TOLERANCE = {"float16": 1e-2, "bfloat16": 2e-2, "float32": 1e-4, "complex64": 1e-4}
 FINE = 1e-6  # relative, for float64 and exact numbers
 ALL_SHOWN = 6  # arrays up to this many numbers are shown whole
+NEARLY = "Nearly right: is a small number added, one rounded, or all done in float32?"
 
 
 class Difference(NamedTuple):
@@ -62,9 +63,10 @@ def _differs(
 def _sequences(
     at: str, expected: Any, got: Any, tolerance: float | None, same_dtype: bool
 ) -> Difference | None:
-    """Lists and tuples count as the same; a row of numbers may come as an array."""
+    """Lists and tuples count as the same; arrays of one shape may come stacked in one."""
     where = f"{at}: " if at else ""
-    if isinstance(got, np.ndarray) and got.ndim == 1 and all(map(_is_single, expected)):
+    stacked = to_array(got).ndim if is_number(got) else 0
+    if stacked and all(is_number(each) and to_array(each).ndim == stacked - 1 for each in expected):
         got = list(got)
     if not isinstance(got, list | tuple):
         return _kinds(where, expected, got)
@@ -76,10 +78,6 @@ def _sequences(
         _differs(f"{at}[{index}]", *pair, tolerance, same_dtype)
         for index, pair in enumerate(zip(expected, got, strict=True))
     )
-
-
-def _is_single(value: Any) -> bool:
-    return is_number(value) and to_array(value).ndim == 0
 
 
 def _first(differences: Any) -> Difference | None:
@@ -178,14 +176,24 @@ def _values(
 ) -> Difference:
     advice = _pattern(right, mine, tolerance)
     if right.size <= ALL_SHOWN:
-        return Difference(where + show(right), where + show(mine), advice)
+        due, came, nearly = _apart(right, mine)
+        return Difference(where + due, where + came, advice or nearly)
     index = tuple(int(i) for i in np.argwhere(bad)[0])
     many = f"({int(bad.sum())} of {bad.size} values differ; this is the first)"
+    due, came, nearly = _apart(right[index], mine[index])
     return Difference(
-        f"{where}{show(right[index])} at {show_index(index)}",
-        f"{where}{show(mine[index])} at {show_index(index)} {many}",
-        advice,
+        f"{where}{due} at {show_index(index)}",
+        f"{where}{came} at {show_index(index)} {many}",
+        advice or nearly,
     )
+
+
+def _apart(right: np.ndarray, mine: np.ndarray) -> tuple[str, str, str]:
+    """Two values with as many digits as tell them apart, and what to try if that takes many."""
+    if (due := show(right)) != (came := show(mine)):
+        return due, came, ""
+    digits = next((n for n in (9, 12) if show(right, n) != show(mine, n)), 17)
+    return show(right, digits), show(mine, digits), NEARLY
 
 
 def _pattern(right: np.ndarray, mine: np.ndarray, tolerance: float) -> str:

@@ -62,7 +62,8 @@ def _structure(value: Any, numbers: list[np.ndarray]) -> str:
         finite = np.isfinite(array).all() if array.dtype.kind in "fc" else True
         return shape if finite else shape + "!"
     if isinstance(value, Mapping):
-        inner = "".join(f"{key!r}:{_structure(value[key], numbers)}," for key in value)
+        keys = sorted(value, key=repr)  # their order is nobody's mistake
+        inner = "".join(f"{key!r}:{_structure(value[key], numbers)}," for key in keys)
         return "{" + inner + "}"
     if isinstance(value, list | tuple):
         inner = "".join(_structure(item, numbers) + "," for item in value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 import traceback
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,11 +20,15 @@ from helpers.check.show import kind
 
 OUTSIDE = "the check's own lines"  # label of what was raised between two probes
 STOPPED = "Your code stopped with this error; call it yourself on these arguments."
-IN_BETWEEN = "Set what the task asks for: a number, a letter, an array, a function; then run again."
+PARAMETERS = "Give your function the parameters that the task names, in number and order."
+IN_BETWEEN = "Compare what your code sets or returns with what is asked for; is a `return` missing?"
 SALTED = "Read the task again; the hints go step by step."
 LETTER = "Read the letters that the task lists again; the hints go step by step."
 WHOLE = "It counts something: decide whether to round up or down."
 NO_ADVICE = "Compare the two values and read the task again; the hints go step by step."
+GIVEN = "try_"  # with it begin the names of a notebook's functions that belong to its checks
+# what Python says of a call that does not fit: "f() takes 1 positional argument but 2 were given"
+MISFIT = re.compile(r"[\w.<>]+\(\) (takes|missing|got an unexpected|got multiple)")
 
 
 class Fault(NamedTuple):
@@ -77,8 +82,8 @@ def _shows(exercise: Exercise, mistake: Mistake, answer: Answer) -> bool:
 def _examine(exercise: Exercise, answer: Answer, hidden: bool) -> Difference | None:
     if answer.error is not None:
         what = f"{type(answer.error).__name__}: {answer.error}".rstrip(": ")
-        advice = IN_BETWEEN if answer.label == OUTSIDE else STOPPED
-        return Difference("a value", what + _where(answer.error), advice)
+        where = _where(answer.error)
+        return Difference("a value", what + where, _advice(answer, where))
     if answer.changed:
         copy = "Work on a copy, or build a new array."
         return Difference(
@@ -96,6 +101,15 @@ def _examine(exercise: Exercise, answer: Answer, hidden: bool) -> Difference | N
         return _examine_salted(exercise, answer, recorded["expected"])
     expected = decode(recorded["expected"]) if answer.expected is RECORDED else answer.expected
     return difference(expected, answer.got, **answer.options)
+
+
+def _advice(answer: Answer, where: str) -> str:
+    """What to do about an error, which was raised by the answer itself or by what uses it."""
+    if where and not where.startswith(f" (in {GIVEN}"):
+        return STOPPED
+    if isinstance(answer.error, TypeError) and MISFIT.match(str(answer.error)):
+        return PARAMETERS
+    return IN_BETWEEN if where or answer.label == OUTSIDE else STOPPED
 
 
 def _recorded(exercise: Exercise, answer: Answer) -> dict[str, Fingerprint]:
@@ -132,11 +146,15 @@ def _examine_salted(exercise: Exercise, answer: Answer, right: Fingerprint) -> D
 
 def _where(error: BaseException) -> str:
     """The line of the student's code that raised, if it can be shown."""
+    if where := getattr(error, "where", ""):
+        return str(where)  # it was raised in another process
     frames = traceback.extract_tb(error.__traceback__)
     mine = [f for f in frames[1:] if "ipykernel" in f.filename or f.filename.startswith("<")]
     if not mine:
         return ""
     last = mine[-1]
     text = linecache.getline(last.filename, last.lineno or 0).strip()
-    place = "your cell" if last.name.startswith("<") else last.name
+    inner = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # of a function, as a loop is
+    name = next((f.name for f in reversed(mine) if f.name not in inner), "<module>")
+    place = "your cell" if name.startswith("<") else name
     return f" (in {place}, line {last.lineno}{': ' + text if text else ''})"

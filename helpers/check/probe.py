@@ -45,7 +45,7 @@ class Probe:
         answer.shown = lambda: show_call(function, before, named)
         try:
             answer.got = snapshot(function(*arguments, **named))
-        except NotImplementedError:
+        except (NotImplementedError, BrokenCheck):
             raise
         except (Exception, SystemExit) as error:  # sys.exit() would end the check unjudged
             answer.error = error

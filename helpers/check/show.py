@@ -45,8 +45,8 @@ def kind(value: Any) -> str:
     return f"an object of type {type(value).__name__}"
 
 
-def show(value: Any) -> str:
-    """A value to read, numbers to six digits.
+def show(value: Any, digits: int = 6) -> str:
+    """A value to read, numbers to six digits or as many as asked for.
 
     >>> show(1 / 3), show(np.array([[1.0, 2.5]]))
     ('0.333333', '[[1, 2.5]]')
@@ -56,9 +56,9 @@ def show(value: Any) -> str:
         if not array.size:
             return f"np.zeros({array.shape})"
         if array.ndim:
-            return "[" + ", ".join(show(item) for item in array) + "]"
+            return "[" + ", ".join(show(item, digits) for item in array) + "]"
         item = array.item()
-        return repr(item) if isinstance(item, bool | int) else f"{item:.6g}"
+        return repr(item) if isinstance(item, bool | int) else f"{item:.{digits}g}"
     if isinstance(value, str):
         return repr(value)
     return str(value) if value is None else kind(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import Any
@@ -10,7 +11,9 @@ __all__ = ["uses"]
 
 
 def uses(functions: Iterable[Callable[..., Any]]) -> set[str]:
-    """The global names that functions read, and those of the functions that they name in turn.
+    """The global names that functions read, and those of the functions beside them in turn.
+
+    Beside are those of the same notebook: a library's functions are not looked into.
 
     >>> def inner(): return outer
     >>> sorted(uses([inner]))
@@ -20,6 +23,9 @@ def uses(functions: Iterable[Callable[..., Any]]) -> set[str]:
     waiting, seen = list(functions), set()
     while waiting:
         function = waiting.pop()
+        if far := getattr(type(function), "__global_names__", None):
+            found |= far(function)  # it lies in another process, which says what it finds there
+            continue
         code = getattr(function, "__code__", None)
         if code is None or code in seen:
             continue
@@ -27,11 +33,13 @@ def uses(functions: Iterable[Callable[..., Any]]) -> set[str]:
         names = _names(code)
         found |= names
         scope = getattr(function, "__globals__", {})
-        waiting += [scope[name] for name in names if callable(scope.get(name))]
+        beside = (each for each in map(scope.get, names) if hasattr(each, "__globals__"))
+        waiting += [each for each in beside if each.__globals__ is scope]
     return found
 
 
 def _names(code: CodeType) -> set[str]:
-    """The names in a function and in the functions that are written inside it."""
+    """The globals read in a function and in the functions that are written inside it."""
+    read = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
     inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+    return read.union(*map(_names, inner))

@@ -97,4 +97,8 @@ class Checkpoint:
                 f"The checkpoint {self.path} is of another model or optimizer. Delete it to "
                 "begin anew, or give another name."
             ) from error
+        for each in self.keep:
+            for group in getattr(each, "param_groups", ()):
+                if isinstance(group.get("lr"), torch.Tensor):  # a CUDA graph reads it there
+                    group["lr"] = group["lr"].to(group["params"][0].device)
         return dict(progress)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from helpers.errors import TrainingError
 from helpers.running.batches import Batches, Rows
+from helpers.running.optimizers import changes_what_is_fixed
 
 __all__ = ["graphed"]
 
@@ -29,17 +30,15 @@ def graphed(
     Where the data are on the GPU, gathering a batch is a part of the graph: the recorded step is
     called with the numbers of its examples.
 
-    Raises `TrainingError` if a schedule would change a learning rate that the graph has fixed.
+    Raises `TrainingError` if a schedule would change numbers that the graph has fixed.
     """
-    if not isinstance(source, Batches) or source.device.type != "cuda":
-        return Graphed(step), source
-    groups = schedule.optimizer.param_groups if schedule is not None else ()
-    if not all(isinstance(group["lr"], Tensor) for group in groups):
+    if schedule is not None and changes_what_is_fixed(schedule):
         raise TrainingError(
-            "A graph repeats the learning rate with which it was recorded: give the optimizer "
-            "lr=torch.tensor(...) on the GPU, or leave out graph=True or the schedule."
+            "A graph repeats the learning rate and momentum with which it was recorded: give the "
+            "optimizer lr=torch.tensor(...) on the GPU and the schedule cycle_momentum=False, or "
+            "leave out graph=True."
         )
-    if not source.near:
+    if not isinstance(source, Batches) or source.device.type != "cuda" or not source.near:
         return Graphed(step), source
     return Graphed(lambda rows: step(source.gather(rows))), Rows(source)
 

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from helpers.errors import TrainingError
 
-__all__ = ["make_optimizer", "make_scheduler", "ready_for_graph"]
+__all__ = ["changes_what_is_fixed", "make_optimizer", "make_scheduler", "ready_for_graph"]
 
 
 def make_optimizer(
@@ -57,3 +57,13 @@ def ready_for_graph(optimizer: Optimizer, device: torch.device, schedule: Any) -
             group["lr"] = torch.tensor(float(group["lr"]), device=device)
             group["fused"], group["foreach"] = True, False
     return True
+
+
+def changes_what_is_fixed(schedule: Any) -> bool:
+    """Whether a scheduler changes plain numbers of an optimizer on a CUDA device.
+
+    That is a learning rate that is no tensor, or the momentum, as torch's OneCycleLR does.
+    """
+    groups = [g for g in schedule.optimizer.param_groups if g["params"][0].is_cuda]
+    plain = any(not isinstance(group["lr"], torch.Tensor) for group in groups)
+    return plain or (bool(groups) and getattr(schedule, "cycle_momentum", False))

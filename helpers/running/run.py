@@ -148,8 +148,8 @@ class Run:
 
     def _words(self) -> str:
         losses = self.history.by_step.items()
-        last = ", ".join(f"{name} {values[-1]:.3g}" for name, values in losses if values)
-        return f"{last}, {self.history.examples_per_second:,.0f} examples/s"
+        last = [f"{name} {values[-1]:.3g}" for name, values in losses if values]
+        return ", ".join([*last, f"{self.history.examples_per_second:,.0f} examples/s"])
 
     def _finish(self, *, save: bool) -> None:
         self.recorder.read()

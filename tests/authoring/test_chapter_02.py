@@ -40,12 +40,6 @@ def test_chapter_02_has_each_function_of_its_syllabus(lesson: Lesson, name: str)
     assert any(f"def {name}(" in source for source in sources)
 
 
-def test_the_first_page_tells_the_points(lesson: Lesson) -> None:
-    points = sum(each.points for each in lesson.exercises.values())
-    read_by_hand = sum(cell.points or 0 for cell in lesson.cells if cell.kind == "answer")
-    assert f"| **Points** | {points}, of which {read_by_hand} are" in lesson.cells[0].source
-
-
 def test_the_table_of_functions_follows_a_function_that_is_mended(lesson: Lesson) -> None:
     (given,) = (c for c in lesson.cells if c.kind == "given" and c.name == "activations")
     space: dict[str, Any] = {}

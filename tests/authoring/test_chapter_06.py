@@ -54,12 +54,6 @@ def test_chapter_06_uses_what_the_table_of_names_says(lesson: Lesson, name: str)
     assert any(f"{name}(" in cell.source for cell in lesson.cells if cell.kind == "code")
 
 
-def test_the_first_page_of_chapter_06_tells_the_points(lesson: Lesson) -> None:
-    points = sum(each.points for each in lesson.exercises.values())
-    read_by_hand = sum(cell.points or 0 for cell in lesson.cells if cell.kind == "answer")
-    assert f"| **Points** | {points}, of which {read_by_hand} are" in lesson.cells[0].source
-
-
 @pytest.mark.parametrize("name", BY_HAND)
 def test_the_last_hint_of_an_exercise_by_hand_leaves_the_result(lesson: Lesson, name: str) -> None:
     last = [cell for cell in lesson.cells if cell.kind == "hint" and cell.name == name][-1]

@@ -10,11 +10,18 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from .coursework import Chapter, copy_of_course
 from .lab_server import LabServer, course_lab
-from .notebook_page import NotebookPage
+from .notebook_page import SLOW, NotebookPage, run_solved
 
 OPTIONS = [
     "--no-sandbox",
@@ -49,6 +56,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A person's browser; it reaches nothing but this machine."""
     context = chromium.new_context(viewport={"width": 1280, "height": 1000}, locale="en-GB")
     context.set_default_timeout(PATIENCE)
+    context.set_default_navigation_timeout(SLOW)
     expect.set_options(timeout=PATIENCE)
     context.route(ELSEWHERE, lambda route: route.abort())
     yield context
@@ -68,7 +76,12 @@ def requests(context: BrowserContext) -> list[str]:
 def errors(context: BrowserContext) -> list[str]:
     """What pages' programs raise and nobody catches, and what they report as errors."""
     seen: list[str] = []
-    context.on("console", lambda said: seen.append(said.text) if said.type == "error" else None)
+
+    def report(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            seen.append(f"{said.text} [{said.location['url']}]")
+
+    context.on("console", report)
     context.on("weberror", lambda error: seen.append(str(error.error)))
     return seen
 
@@ -108,9 +121,4 @@ def server(
 @pytest.fixture(scope="module")
 def chapter(request: pytest.FixtureRequest, server: LabServer, page: Page) -> NotebookPage:
     """The module's CHAPTER, solved, open and run from its first cell to its last."""
-    chapter: Chapter = request.module.CHAPTER
-    server.stop_kernels()
-    page.goto(server.url(f"/lab/tree/{chapter.solved_notebook}"))
-    notebook = NotebookPage(page, chapter.solved())
-    notebook.run_all()
-    return notebook
+    return run_solved(request.module.CHAPTER, server, page)

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
+import psutil
+
 direct = build_opener(ProxyHandler({}))  # never through a proxy of this machine
 
 
@@ -50,6 +52,18 @@ class LabServer:
         for session in self.ask("/api/sessions"):
             self.ask(f"/api/sessions/{session['id']}", "DELETE")
         assert self.ask("/api/kernels") == []
+
+    @contextmanager
+    def kernels_held(self) -> Iterator[None]:
+        """Kernels stand still meanwhile: what they are sent waits for them."""
+        kernels = psutil.Process(self.process.pid).children()
+        for kernel in kernels:
+            kernel.suspend()
+        try:
+            yield
+        finally:
+            for kernel in kernels:
+                kernel.resume()
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import re
 from nbformat import NotebookNode
 from playwright.sync_api import Locator, Page, expect
 
-from .lab_server import wait_until
+from .coursework import Chapter
+from .lab_server import LabServer, wait_until
 
 IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 CONNECTED = re.compile(r"\| Idle$")  # in the status bar: 'Python 3 (ipykernel) | Idle'
@@ -27,6 +28,7 @@ class NotebookPage:
         self.code = [cell.id for cell in notebook.cells if cell.cell_type == "code"]
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.cells = self.panel.locator(".jp-Notebook .jp-Cell")
+        self.waiting = self.panel.locator(".jp-InputPrompt", has_text="[*]")
         expect(self.cells).to_have_count(len(notebook.cells), timeout=SLOW)
         # the notebook's own mark says idle before it has a kernel, when cells do not run
         expect(page.get_by_role("button", name=CONNECTED)).to_be_visible(timeout=SLOW)
@@ -60,14 +62,21 @@ class NotebookPage:
         # not inner_text: JupyterLab lays out only the cells in view, and that of others is empty
         return self.cell(name).locator(".jp-InputPrompt").text_content() or ""
 
-    def run_all(self) -> None:
-        """Menu Run, Run All Cells; waits until the kernel has nothing more to do."""
+    def begin_all(self) -> None:
+        """Menu Run, Run All Cells."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.locator("li[data-command='runmenu:run-all']").click()
+
+    def run_all(self) -> None:
+        """Menu Run, Run All Cells; waits until the kernel has nothing more to do."""
+        self.begin_all()
+        self.wait_for_all()
+
+    def wait_for_all(self) -> None:
+        """Returns when the kernel has nothing more to do."""
         first = self.cell(self.code[0]).locator(".jp-InputPrompt")
         expect(first).to_have_text(re.compile(r"\[\d+\]"), timeout=SLOW)
-        waiting = self.panel.locator(".jp-InputPrompt", has_text="[*]")
-        expect(waiting).to_have_count(0, timeout=CHAPTER)
+        expect(self.waiting).to_have_count(0, timeout=CHAPTER)
         self.panel.locator(IDLE).wait_for(timeout=SLOW)
 
     def write(self, name: str, source: str) -> None:
@@ -122,3 +131,17 @@ class NotebookPage:
         editor = self.cell(name).locator(".cm-content")
         editor.scroll_into_view_if_needed()
         editor.click()
+
+
+def run_solved(chapter: Chapter, server: LabServer, page: Page) -> NotebookPage:
+    """The solved `chapter` of the server's course, open by itself and run to its end.
+
+    JupyterLab opens again what was open, each notebook with a kernel, so each chapter is opened in
+    a workspace of its own; and no page is left that asks for a kernel that ends.
+    """
+    page.goto("about:blank")
+    server.stop_kernels()
+    page.goto(server.url(f"/lab/workspaces/{chapter.name}/tree/{chapter.solved_notebook}"))
+    notebook = NotebookPage(page, chapter.solved())
+    notebook.run_all()
+    return notebook

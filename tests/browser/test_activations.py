@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from .coursework import Chapter
 from .explorers import drag, figure_follows, picture_changes
-from .lab_server import LabServer
 from .notebook_page import NotebookPage
 
 CHAPTER = Chapter("02_activations")
 LAYERS, SCALE = 0, 1  # the places of the live figure's sliders
-
-
-def test_a_run_stops_at_the_first_exercise(server: LabServer, page: Page) -> None:
-    page.goto(server.url(f"/lab/tree/{CHAPTER.notebook}"))
-    notebook = NotebookPage(page, CHAPTER.released())
-    notebook.run_all()
-    (raised,) = notebook.errors()
-    assert "NotImplementedError: Exercise 2.1: " in raised
 
 
 def test_the_chapter_runs_to_its_end_without_an_error(chapter: NotebookPage) -> None:

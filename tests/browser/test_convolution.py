@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from .coursework import Chapter
 from .explorers import numbers, press_slider
-from .lab_server import LabServer
 from .notebook_page import NotebookPage
 
 SHORTER = {"epochs=24": "epochs=2", "(16, 3, 64)": "(4, 1, 64)"}  # both trainings
@@ -32,14 +31,6 @@ def drill(chapter: NotebookPage) -> Locator:
         drill.get_by_label(kind, exact=True).click()
     expect(drill.locator(".question strong")).to_have_text("Convolution.")
     return drill
-
-
-def test_a_run_stops_at_the_first_exercise(server: LabServer, page: Page) -> None:
-    page.goto(server.url(f"/lab/tree/{CHAPTER.notebook}"))
-    notebook = NotebookPage(page, CHAPTER.released())
-    notebook.run_all()
-    (raised,) = notebook.errors()
-    assert "NotImplementedError: Exercise 6.1: " in raised
 
 
 def test_the_chapter_runs_to_its_end_without_an_error(chapter: NotebookPage) -> None:

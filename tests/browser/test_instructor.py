@@ -1,8 +1,10 @@
-"""An instructor's way: release, autograde, a score and a comment by hand, feedback."""
+"""An instructor's way: release, `course grade` and the button, a score by hand, feedback."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,7 +53,8 @@ def test_a_submission_is_graded_by_machine_and_by_hand_and_its_feedback_says_so(
 ) -> None:
     _release(server, formgrader)
     graded_by_machine = CHAPTER.points("check") - CHAPTER.points("check", exercise=WRONG)
-    _autograde(formgrader, graded_by_machine)
+    _grade_by_command(server, formgrader, graded_by_machine)
+    _grade_again(formgrader, graded_by_machine)
     _grade_by_hand(formgrader)
     _generate_feedback(formgrader, graded_by_machine + SCORE)
     feedback = server.root / "grading" / "feedback" / STUDENT / CHAPTER.notebook
@@ -80,7 +83,7 @@ def _release(server: LabServer, formgrader: FrameLocator) -> None:
     _of_chapter(formgrader, "td.assign a").click()
     _close_success(formgrader)
     assert file.read_bytes() == before
-    _of_chapter(formgrader, "td.num-submissions a", "1").click()
+    _open_submissions(formgrader)
 
 
 def _of_chapter(formgrader: FrameLocator, part: str, text: str = "") -> Locator:
@@ -89,12 +92,38 @@ def _of_chapter(formgrader: FrameLocator, part: str, text: str = "") -> Locator:
     return formgrader.locator("tr").filter(has=name).locator(part, has_text=text)
 
 
-def _autograde(formgrader: FrameLocator, score: int) -> None:
+def _grade_by_command(server: LabServer, formgrader: FrameLocator, score: int) -> None:
+    """`course grade` in the course's folder; formgrader shows what it wrote."""
     expect(formgrader.locator("td.status")).to_have_text("needs autograding")
+    program = Path(sys.executable).parent / "course"
+    subprocess.run([program, "grade", CHAPTER.name], cwd=server.root, check=True, timeout=300)
+    _list_submissions(formgrader)
+    _expect_graded(formgrader, score)
+
+
+def _grade_again(formgrader: FrameLocator, score: int) -> None:
+    """Formgrader's own button, on what the command wrote."""
     formgrader.locator("td.autograde a").click()
     _close_success(formgrader)
+    _expect_graded(formgrader, score)
+
+
+def _expect_graded(formgrader: FrameLocator, score: int) -> None:
     expect(formgrader.locator("td.status")).to_have_text("needs manual grading")
     expect(formgrader.locator("td.score")).to_have_text(f"{score} / {_total()}")
+
+
+def _open_submissions(formgrader: FrameLocator) -> None:
+    """From the list of assignments to the chapter's submissions: one row."""
+    _of_chapter(formgrader, "td.num-submissions a", "1").click()
+    expect(formgrader.locator("td.status")).to_have_count(1)
+
+
+def _list_submissions(formgrader: FrameLocator) -> None:
+    """The page with the chapter's submissions, anew."""
+    for link in ("Manual Grading", "Manage Assignments"):
+        formgrader.get_by_role("link", name=link).click()
+    _open_submissions(formgrader)
 
 
 def _grade_by_hand(formgrader: FrameLocator) -> None:
@@ -109,18 +138,18 @@ def _grade_by_hand(formgrader: FrameLocator) -> None:
     expect(answer).to_contain_text(DERIVATION)
     failed = formgrader.locator(".cell").filter(has=formgrader.locator(f"input#{WRONG}_check"))
     expect(failed).to_contain_text(CHAPTER.mistake(WRONG)[0])
-    with formgrader.owner.page.expect_response(re.compile(r"/api/grade/")):
+    page = formgrader.owner.page
+    page.wait_for_load_state("networkidle")  # before, the page's program does not listen to boxes
+    with page.expect_response(re.compile(r"/api/grade/"), timeout=SLOW):
         answer.locator("input.score").fill(str(SCORE))
         answer.locator("input.score").press("Tab")
-    with formgrader.owner.page.expect_response(re.compile(r"/api/comment/")):
+    with page.expect_response(re.compile(r"/api/comment/"), timeout=SLOW):
         answer.locator("textarea.comment").fill(COMMENT)
         answer.locator("textarea.comment").press("Tab")
 
 
 def _generate_feedback(formgrader: FrameLocator, score: int) -> None:
-    for link in ("Manual Grading", "Manage Assignments"):
-        formgrader.get_by_role("link", name=link).click()
-    _of_chapter(formgrader, "td.num-submissions a", "1").click()
+    _list_submissions(formgrader)
     expect(formgrader.locator("td.score")).to_have_text(f"{score} / {_total()}")
     formgrader.locator("td.generate-feedback a").click()
     _close_success(formgrader)

@@ -41,6 +41,8 @@ tables = arrays(np.float64, array_shapes(max_dims=3, max_side=4), elements=float
         ((1.0, [2.0]), (1.0, [2.0])),
         ([1.0], (1.0,)),
         ([1.0, 2.0], np.array([1.0, 2.0])),
+        ((np.zeros(3), np.ones(3)), np.stack([np.zeros(3), np.ones(3)])),
+        ((torch.zeros(3), torch.ones(3)), torch.stack([torch.zeros(3), torch.ones(3)])),
         ({"a": 1.0}, {"a": 1.0}),
         (None, None),
         ("c", "c"),
@@ -74,6 +76,11 @@ def test_agree(expected: Any, got: Any) -> None:
         (torch.zeros(2), np.zeros(2), "an array"),
         ([1.0], [1.0, 2.0], "2 items"),
         ((1.0, 2.0), (1.0, 3.0), "[1]: 3"),
+        ((np.zeros(2), np.ones(2)), np.zeros((3, 2)), "3 items"),
+        ((np.zeros(2), np.ones(2)), np.zeros((2, 2)), "[1]: "),
+        ((np.zeros(2), np.zeros(2)), torch.zeros((2, 2)), "[0]: a torch tensor"),
+        ((np.zeros(2), np.zeros(2)), np.zeros(2), "an array of shape (2,)"),
+        ((), 1.0, "the number 1"),
         ({"a": 1.0}, {"b": 1.0}, "the keys 'b'"),
         ({"a": 1.0}, {}, "(none)"),
         ({"a": 1.0}, 3.0, "the number 3"),
@@ -137,6 +144,17 @@ def test_the_pattern_behind_wrong_numbers(got: Any, advice: str) -> None:
     expected = np.eye(2) + 1 if "sign" in advice else np.array([[1.0, 2], [3, 4]])
     found = difference(expected, got)
     assert found and found.try_this.startswith(advice) and bool(found.try_this) == bool(advice)
+
+
+def test_numbers_that_print_alike_are_told_apart() -> None:
+    advice = "Nearly right: is a small number added, one rounded, or all done in float32?"
+    assert difference(-1.136094, -1.1360919) == ("-1.136094", "-1.1360919", advice)
+    near = np.linspace(0, 1, 9) + 3e-6 * (np.arange(9) == 4)
+    assert difference(np.linspace(0, 1, 9), near) == (
+        "0.5 at [4]",
+        "0.500003 at [4] (1 of 9 values differ; this is the first)",
+        "",
+    )
 
 
 @given(tables)

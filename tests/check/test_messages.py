@@ -101,6 +101,17 @@ def test_a_known_mistake_in_a_fact_alone_is_named(desk: Any) -> None:
     assert said(run, [1, 3]).startswith("Exercise 1.4 delta: not right yet\n  checked   sorted\n")
 
 
+def test_the_order_of_keys_hides_no_mistake(desk: Any) -> None:
+    def asks_values(probe: Any, value: Any) -> None:
+        probe.values("gradients", value)
+
+    right, wrong = ([{"W": 1.0, "b": 2.0}], 3.0), ([{"W": 1.0, "b": -2.0}], 3.0)
+    run = desk.open(asks_values, right, {"the sign of b": ("Turn it.", wrong)})
+    assert said(run, ([{"b": -2.0, "W": 1.0}], 3.0)).startswith(
+        "Exercise 1.4 delta: the sign of b\n"
+    )
+
+
 def test_an_unknown_mistake_shows_both_values_and_the_pattern(desk: Any) -> None:
     run = desk.open(asks, delta)
     assert said(run, named(lambda d, v: 3 * delta(d, v))) == (
@@ -124,6 +135,23 @@ def test_what_the_code_raises_is_told_with_its_line(desk: Any) -> None:
         "  expected  a value",
         "  got       AttributeError: 'float' object has no attribute 'missing' (in delta, line 3)",
     ]
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda d: d, lambda d, v, rate: d, lambda *, d, v: d, lambda: 0.0]
+)
+def test_other_parameters_than_asked_for_are_told_as_such(desk: Any, answer: Any) -> None:
+    assert "Give your function the parameters that the task names" in said(
+        desk.open(asks, delta), answer
+    )
+
+
+def test_a_call_that_does_not_fit_inside_the_answer_is_told_with_its_line(desk: Any) -> None:
+    space: dict[str, Any] = {"delta": delta}
+    exec(compile("def call(d, v):\n    return delta(d)\n", "<answer>", "exec"), space)
+    text = said(desk.open(asks, delta), space["call"])
+    assert "(in call, line 2)" in text
+    assert "Your code stopped with this error" in text
 
 
 def test_a_known_mistake_may_be_an_exception(desk: Any) -> None:
@@ -417,7 +445,31 @@ def test_a_wrong_kind_between_two_probes_says_what_to_set(desk: Any) -> None:
         probe.true("it learns", rate * 1.0 > 0, "Take a larger rate.")
 
     run = desk.open(asks_between, 0.5)
-    assert "Set what the task asks for: a number, a letter" in said(run, None)
+    assert "Compare what your code sets or returns with what is asked for" in said(run, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        ("lambda d: d", "Give your function the parameters that the task names"),
+        ("lambda d, v: None", "is a `return` missing?"),
+        ("lambda d, v: {}", "is a `return` missing?"),
+        ("lambda d, v: 1 / 0", "Your code stopped with this error"),
+    ],
+)
+def test_an_error_in_a_function_of_the_check_is_told_by_its_cause(
+    desk: Any, answer: str, advice: str
+) -> None:
+    space: dict[str, Any] = {}
+    source = "def try_delta(delta):\n    return [2 * each for each in (delta(1.0, 0.2),)]\n"
+    exec(compile(source, "<given>", "exec"), space)
+
+    def asks_through(probe: Any, delta: Any) -> None:
+        probe.values("one more", space["try_delta"](delta))
+
+    wrong = eval(compile(answer, "<answer>", "eval"))
+    text = said(desk.open(asks_through, delta), wrong)
+    assert advice in " ".join(text.split())
 
 
 def test_exercises_that_fail_are_named_where_the_answer_uses_them_until_they_pass(
@@ -440,7 +492,7 @@ def test_exercises_that_fail_are_named_where_the_answer_uses_them_until_they_pas
             asking.call("value", function, 3.0)
         return str(raised.value)
 
-    first = "  first     your code uses Exercise 1.1 tanh, which does not pass yet"
+    first = "  first     your code uses Exercise 1.1 tanh, which did not pass when last checked"
     assert "  first  " not in told("tanh", doubled)
     assert first in told("flow", flow)  # through a function of the notebook
     assert first in told("flow", lambda x: doubled(x) / 2)  # a known mistake may be due to it too

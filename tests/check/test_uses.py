@@ -32,6 +32,18 @@ def test_it_follows_functions_and_what_is_written_inside_them() -> None:
     assert {"middle"} <= uses([lambda: top])
 
 
+def test_an_attribute_of_the_same_name_is_no_use() -> None:
+    assert "lowest" not in uses([lambda tree: tree.lowest()])
+
+
+def test_a_library_is_not_looked_into() -> None:
+    from json import dumps
+
+    scope: dict[str, Any] = {"dumps": dumps}
+    exec("def saves(x): return dumps(x)", scope)
+    assert uses([scope["saves"]]) == {"dumps"}
+
+
 def test_functions_that_call_each_other_are_no_endless_task() -> None:
     assert {"around", "again"} <= uses([around])
 

@@ -29,7 +29,7 @@ def tensor(array: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(array).double()[None, None]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_settings)
 def test_sums_and_sizes_are_those_of_torch(chosen: Settings) -> None:
     kernel, _ = weights(chosen.kernel, chosen.kernel_size)
@@ -44,7 +44,7 @@ def test_sums_and_sizes_are_those_of_torch(chosen: Settings) -> None:
     np.testing.assert_array_equal(convolve(chosen), expected.numpy())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(any_settings)
 def test_untouched_cells_are_those_that_get_no_gradient(chosen: Settings) -> None:
     if chosen.room < 0:
@@ -57,7 +57,7 @@ def test_untouched_cells_are_those_that_get_no_gradient(chosen: Settings) -> Non
     np.testing.assert_array_equal(untouched(chosen), picture.grad[0, 0].numpy() == 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(any_settings)
 def test_every_window_lies_within_the_padded_picture(chosen: Settings) -> None:
     for place in range(chosen.output_size):

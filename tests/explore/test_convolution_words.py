@@ -78,7 +78,7 @@ def test_a_blurred_sum_is_divided() -> None:
     assert (cell["lines"], cell["total"]) == ([["0·1", "2·1"], ["1·1", "7·1"]], "10 / 4 = 2.50")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(any_settings)
 def test_each_written_sum_comes_to_its_output_cell(chosen: Settings) -> None:
     drawn = describe(chosen)
@@ -92,7 +92,7 @@ def test_each_written_sum_comes_to_its_output_cell(chosen: Settings) -> None:
         assert int(re.findall(r"−?\d+", cell["total"])[0].replace("−", "-")) == value
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(any_settings)
 def test_every_table_has_a_text_for_each_cell(chosen: Settings) -> None:
     drawn = describe(chosen)

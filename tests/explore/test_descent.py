@@ -21,7 +21,7 @@ def slope(function: object, point: np.ndarray, h: float = 1e-6) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", SURFACES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(x=st.floats(-3, 3), y=st.floats(-2, 2))
 def test_gradients_are_those_of_the_losses(name: str, x: float, y: float) -> None:
     surface = SURFACES[name]
@@ -47,7 +47,7 @@ def test_the_curvature_is_the_largest_at_the_lowest_point(name: str) -> None:
     assert surface.loss(*lowest) == pytest.approx(floor(surface))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rate=st.floats(0.01, 0.6))
 def test_on_the_bowl_each_step_multiplies_by_one_minus_rate_times_curvature(rate: float) -> None:
     path, _ = descend(BOWL, (1.0, 1.0), rate, 8)

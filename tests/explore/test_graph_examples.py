@@ -31,7 +31,7 @@ def test_the_square_has_the_numbers_of_the_chapter_at_two() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_every_gradient_equals_the_central_difference(name: str, data: st.DataObject) -> None:
     drawing = example(name)

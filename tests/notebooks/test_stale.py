@@ -18,6 +18,7 @@ from helpers.authoring.build import Chapter, build_command, stale
 from helpers.authoring.tolerance import agree
 
 ROOT = Path(__file__).parents[2]
+ONE = Chapter(ROOT / "solutions" / "06_convolution.py")  # of all, the machinery is the same
 
 
 def edit_lesson(copy: Chapter) -> None:
@@ -79,14 +80,14 @@ EDITS: dict[Callable[[Chapter], None], set[str]] = {
 
 
 @pytest.fixture
-def copied(chapter: Chapter, tmp_path: Path) -> Chapter:
-    """The chapter's four files in another repository."""
-    source = tmp_path / "solutions" / chapter.source.name
+def copied(tmp_path: Path) -> Chapter:
+    """A chapter's four files in another repository."""
+    source = tmp_path / "solutions" / ONE.source.name
     copy = Chapter(source)
-    copy.record = tmp_path / chapter.record.name
+    copy.record = tmp_path / ONE.record.name
     for part in ("source", "students", "instructors", "record"):
         getattr(copy, part).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(getattr(chapter, part), getattr(copy, part))
+        shutil.copy(getattr(ONE, part), getattr(copy, part))
     return copy
 
 
@@ -135,22 +136,17 @@ Path("students").write_text(
 """
 
 
-def test_two_builds_give_the_same_bytes(chapter: Chapter, tmp_path: Path) -> None:
-    """Whatever the order of sets is; and they give what the repository holds. The record's last
-    digits are the processor's: beside the repository's they are numbers, not bytes."""
-    builds = []
-    for seed in ("1", "2"):
-        folder = tmp_path / seed
-        folder.mkdir()
-        command = [sys.executable, "-c", BUILD, str(chapter.source)]
-        environment = os.environ | {"PYTHONHASHSEED": seed}
-        builds.append(subprocess.Popen(command, cwd=folder, env=environment))
-    assert [build.wait(timeout=300) for build in builds] == [0, 0]
-    for name, kept in (("students", chapter.students), ("record", chapter.record)):
-        first, second = ((tmp_path / seed / name).read_bytes() for seed in ("1", "2"))
-        assert first == second
-        assert name == "record" or first == kept.read_bytes()
-        assert agree(kept.read_text("utf-8"), first.decode())
+def test_another_build_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Whatever the order of sets is. The record's last digits, and so its seal, are the
+    processor's: they are compared as numbers. That the records of the other chapters hold, the
+    proof shows: it takes the mistakes' names from them."""
+    command = [sys.executable, "-c", BUILD, str(ONE.source)]
+    environment = os.environ | {"PYTHONHASHSEED": "1"}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, timeout=300)
+    assert (tmp_path / "students").read_bytes() == ONE.students.read_bytes()
+    kept, made = (path.read_text("utf-8") for path in (ONE.record, tmp_path / "record"))
+    seals = [json.loads(text)["seal"] for text in (kept, made)]
+    assert agree(kept.replace(seals[0], ""), made.replace(seals[1], ""))
 
 
 def test_stored_outputs_hold_nothing_of_the_machine(chapter: Chapter) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -10,7 +12,7 @@ from helpers import training
 from helpers.errors import TrainingError
 from helpers.running.batches import Batches
 from helpers.running.graphed import graphed
-from helpers.running.optimizers import ready_for_graph
+from helpers.running.optimizers import changes_what_is_fixed, ready_for_graph
 from tests.running.conftest import network
 
 Points = tuple[Tensor, Tensor]
@@ -89,8 +91,40 @@ def test_a_schedule_of_a_fixed_rate_is_refused_in_words(on_cuda: torch.device) -
     model = network().to(on_cuda)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
-    with pytest.raises(TrainingError, match="repeats the learning rate with which it was recorded"):
+    with pytest.raises(
+        TrainingError, match="repeats the learning rate and momentum with which it was"
+    ):
         training.loop(lambda x: x.mean(), torch.ones(4), schedule=schedule, graph=True)
+
+
+@needs_cuda
+@pytest.mark.usefixtures("on_cuda")
+def test_a_schedule_that_cycles_the_momentum_gives_the_losses_of_steps_that_are_not_recorded(
+    points: Points,
+) -> None:
+    def run(graph: bool) -> list[float]:
+        history = training.fit(
+            plain(), points, epochs=8, batch_size=16, graph=graph, bf16=False,
+            schedule=lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 0.05, total_steps=48),
+        )  # fmt: skip
+        return history.steps["loss"].tolist()
+
+    assert run(True) == pytest.approx(run(False), rel=1e-3)
+
+
+@needs_cuda
+def test_a_rate_on_the_gpu_is_there_again_after_resuming(
+    on_cuda: torch.device, points: Points, tmp_path: Path
+) -> None:
+    def run(path: Path | None, *epochs: int) -> list[float]:
+        for each in epochs:
+            history = training.fit(
+                plain(), points, epochs=each, batch_size=16, bf16=False, checkpoint=path,
+                schedule=lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.9),
+            )  # fmt: skip
+        return history.steps["loss"].tolist()
+
+    assert run(tmp_path / "run.pt", 4, 10) == pytest.approx(run(None, 10), rel=1e-3)
 
 
 @needs_cuda
@@ -110,6 +144,12 @@ def test_without_a_gpu_the_step_is_called_as_it_is() -> None:
         2.0,
         2.0,
     ]
+
+
+def test_without_a_gpu_a_schedule_may_change_anything() -> None:
+    optimizer = torch.optim.SGD(network().parameters(), lr=0.1, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=5)
+    assert not changes_what_is_fixed(schedule)
 
 
 def test_without_a_gpu_the_optimizer_stays_as_it_is() -> None:

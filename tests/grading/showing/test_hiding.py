@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from helpers.grading.feedback import HideHiddenTests
+from helpers.grading.showing.hiding import HideHiddenTests
 
 SOURCE = """\
 with check("neuron") as probe:
@@ -74,3 +74,23 @@ def test_other_outputs_stay() -> None:
     """Does a passed check still say so?"""
     passed = new_output("stream", name="stdout", text="Exercise 1.4: visible checks passed")
     assert cleaned(check_cell(passed)).outputs == [passed]
+
+
+def test_what_a_student_prints_while_hidden_checks_call_his_code_is_gone() -> None:
+    """Does a print in the student's function show the arguments of the hidden checks?"""
+    printed = (
+        "neuron(1.0)\n"
+        "Exercise 1.3 neuron: visible checks passed; hidden checks run after you submit\n"
+        "neuron(271828)\n"
+        "Exercise 1.3 neuron: hidden checks passed\n"
+    )
+    (shown,) = cleaned(check_cell(new_output("stream", name="stdout", text=printed))).outputs
+    assert shown.text == printed.replace("neuron(271828)\n", "")
+
+
+def test_what_is_printed_while_visible_checks_call_it_stays() -> None:
+    """Does a student still see what his code printed where the visible check failed?"""
+    (shown,) = cleaned(
+        check_cell(new_output("stream", name="stdout", text="neuron(1.0)\n"))
+    ).outputs
+    assert shown.text == "neuron(1.0)\n"

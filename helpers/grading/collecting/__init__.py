@@ -1,0 +1,1 @@
+"""What `course collect` does, step by step: entries → names → notebooks → filing."""

@@ -1,0 +1,1 @@
+"""Verdicts on their way into nbgrader's database and its folder `autograded/`: one writer."""

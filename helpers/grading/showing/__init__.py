@@ -1,0 +1,1 @@
+"""Students' work as pages that run nothing and show no hidden check."""
