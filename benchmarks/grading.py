@@ -162,18 +162,24 @@ def beyond_the_code(side: Side, chapter: str) -> None:
 
 
 def growth(few: int, many: int, folder: Path) -> None:
-    """The cost of a submission in a small class and in a large one."""
-    each = []
-    for students in (few, many):
+    """The cost of a submission in a small class and in a large one, the start apart."""
+    taken = {}
+    for students in (1, few, many):
         side = Side("ours", folder / f"class-{students}")
         notebook = write_source(side.folder)
         list(hand_in(notebook, side.folder / "grading/submitted", students))
-        each.append(side.grade(CHAPTER) / students)
-        told(step="growth", students=students, s_each=round(each[-1], 4))
+        taken[students] = side.grade(CHAPTER)
+        further = (taken[students] - taken[1]) / max(students - 1, 1)
+        told(step="growth", students=students, s_each=round(taken[students] / students, 4),
+             s_each_further=round(further, 4))  # fmt: skip
         if students == many:
             exports(side, many * 3)
         shutil.rmtree(side.folder)
-    told(step="growth", ratio=round(each[1] / each[0], 3))
+    ratios = [
+        (taken[many] - start) / (many - ones) / ((taken[few] - start) / (few - ones))
+        for start, ones in ((0.0, 0), (taken[1], 1))
+    ]
+    told(step="growth", ratio=round(ratios[0], 3), ratio_further=round(ratios[1], 3))
 
 
 def exports(side: Side, rows: int) -> None:
