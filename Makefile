@@ -5,14 +5,15 @@
 ARGS =
 RUN = . .venv/bin/activate &&
 # One thread each: those of several processes on a few cores would wait for one another.
-PYTEST = $(RUN) OMP_NUM_THREADS=1 pytest -n 3 --dist loadfile --no-loadscope-reorder
-
-# Three on two cores can starve one another of time.  What fails among them is run once more by
-# itself, and counts as it ends then; both are shown.
-ALONE = $(RUN) OMP_NUM_THREADS=1 pytest --last-failed --last-failed-no-failures none
+ONE = $(RUN) OMP_NUM_THREADS=1 pytest
+THREE = $(ONE) -n 3 --dist loadfile --no-loadscope-reorder
+# Three at a time may starve one another of time.  What fails so is run once more, nothing beside
+# it, and counts as it ends then; both are shown.  1: tests failed, and nothing worse.
+AGAIN = [ $$? -eq 1 ] && $(ONE)
+FAILED = --last-failed --last-failed-no-failures none
 
 # Later chapters train longer, so they begin: what ends last is short.
-NOTEBOOKS = $$(ls -r solutions/*/*.ipynb)
+NOTEBOOKS = --nbval --nbval-current-env --nbval-cell-timeout=300 $$(ls -r solutions/*/*.ipynb)
 
 .PHONY: env lab test check lock
 
@@ -23,8 +24,8 @@ lab: env
 	@$(RUN) course lab $(ARGS)
 
 test: env
-	$(PYTEST) $(ARGS) || { [ $$? -eq 1 ] && $(ALONE) $(ARGS); }
-	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=300 $(NOTEBOOKS)
+	$(THREE) $(ARGS) || { $(AGAIN) $(FAILED) $(ARGS); }
+	$(THREE) $(NOTEBOOKS) || { $(AGAIN) $(NOTEBOOKS); }
 	$(RUN) course build --check
 
 check: env

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import linecache
 import re
-import traceback
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +15,7 @@ from helpers.check.fingerprint import Fingerprint, salted, same
 from helpers.check.outcomes import BrokenCheck
 from helpers.check.record import Exercise, Mistake
 from helpers.check.show import kind
+from helpers.check.where import where
 
 OUTSIDE = "the check's own lines"  # label of what was raised between two probes
 STOPPED = "Your code stopped with this error; call it yourself on these arguments."
@@ -82,8 +81,8 @@ def _shows(exercise: Exercise, mistake: Mistake, answer: Answer) -> bool:
 def _examine(exercise: Exercise, answer: Answer, hidden: bool) -> Difference | None:
     if answer.error is not None:
         what = f"{type(answer.error).__name__}: {answer.error}".rstrip(": ")
-        where = _where(answer.error)
-        return Difference("a value", what + where, _advice(answer, where))
+        place = _where(answer.error)
+        return Difference("a value", what + place, _advice(answer, place))
     if answer.changed:
         copy = "Work on a copy, or build a new array."
         return Difference(
@@ -103,13 +102,13 @@ def _examine(exercise: Exercise, answer: Answer, hidden: bool) -> Difference | N
     return difference(expected, answer.got, **answer.options)
 
 
-def _advice(answer: Answer, where: str) -> str:
+def _advice(answer: Answer, place: str) -> str:
     """What to do about an error, which was raised by the answer itself or by what uses it."""
-    if where and not where.startswith(f" (in {GIVEN}"):
+    if place and not place.startswith(f" (in {GIVEN}"):
         return STOPPED
     if isinstance(answer.error, TypeError) and MISFIT.match(str(answer.error)):
         return PARAMETERS
-    return IN_BETWEEN if where or answer.label == OUTSIDE else STOPPED
+    return IN_BETWEEN if place or answer.label == OUTSIDE else STOPPED
 
 
 def _recorded(exercise: Exercise, answer: Answer) -> dict[str, Fingerprint]:
@@ -146,15 +145,4 @@ def _examine_salted(exercise: Exercise, answer: Answer, right: Fingerprint) -> D
 
 def _where(error: BaseException) -> str:
     """The line of the student's code that raised, if it can be shown."""
-    if where := getattr(error, "where", ""):
-        return str(where)  # it was raised in another process
-    frames = traceback.extract_tb(error.__traceback__)
-    mine = [f for f in frames[1:] if "ipykernel" in f.filename or f.filename.startswith("<")]
-    if not mine:
-        return ""
-    last = mine[-1]
-    text = linecache.getline(last.filename, last.lineno or 0).strip()
-    inner = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # of a function, as a loop is
-    name = next((f.name for f in reversed(mine) if f.name not in inner), "<module>")
-    place = "your cell" if name.startswith("<") else name
-    return f" (in {place}, line {last.lineno}{': ' + text if text else ''})"
+    return str(getattr(error, "where", "")) or where(error)  # it may come from another process

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import builtins
-import linecache
-import traceback
 from typing import Any, cast
 
+from helpers.check.where import where
 from helpers.grading.boundary.frames import WireError
 
 __all__ = ["revived", "told"]
@@ -32,7 +31,7 @@ def told(error: BaseException) -> dict[str, Any]:
         "bases": bases,
         "text": text[:LONGEST],
         "name": name[:500],
-        "where": _where(error)[:500],
+        "where": where(error)[:500],
     }
 
 
@@ -64,16 +63,3 @@ def _built_in(name: str) -> type[BaseException] | None:
     if not isinstance(found, type) or not issubclass(found, Exception | SystemExit):
         return None
     return None if issubclass(found, BaseExceptionGroup) else found
-
-
-def _where(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    mine = [f for f in frames if "ipykernel" in f.filename or f.filename.startswith("<ipython")]
-    if not mine:
-        return ""
-    last = mine[-1]
-    text = linecache.getline(last.filename, last.lineno or 0).strip()
-    inner = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # of a function, as a loop is
-    name = next((f.name for f in reversed(mine) if f.name not in inner), "<module>")
-    place = "your cell" if name.startswith("<") else name
-    return f" (in {place}, line {last.lineno}{': ' + text if text else ''})"
