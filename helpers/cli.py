@@ -96,7 +96,7 @@ def doctor(notebook: Path | None, repair: bool) -> int:
 
 
 @course.command()
-@click.option("--chapter", help="Of which chapter they are, where their names do not say it.")
+@click.option("--chapter", help="The chapter, where they do not say it; others are refused.")
 @click.option("--replace", is_flag=True, help="Put an earlier submission aside; none is lost.")
 @click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 def collect(archives: tuple[Path, ...], chapter: str | None, replace: bool) -> int:

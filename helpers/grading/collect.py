@@ -21,6 +21,7 @@ from helpers.grading.collecting.names import Refused, shown
 from helpers.grading.collecting.outcome import STATES, Found, Outcome, State
 from helpers.grading.collecting.reading import Reader
 from helpers.grading.collecting.rivals import rivals
+from helpers.grading.collecting.several import by_chapter, mixed
 from helpers.grading.settings import settings
 from helpers.progress import bar
 
@@ -39,7 +40,9 @@ def collect_command(
     counts = Counter(outcome.state for outcome in outcomes)
     for state in STATES:
         if counts[state] or state == "filed":
-            print(f"{state:<13}  {counts[state]:>6,}")
+            print(f"{state:<13}  {counts[state]:>6,}{by_chapter(outcomes, state)}")
+    for sentence in mixed(outcomes):
+        print(sentence)
     return int(counts["refused"] > 0)
 
 

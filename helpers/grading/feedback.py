@@ -25,6 +25,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 from helpers.errors import GradingError
 from helpers.grading.reporting.reading import gradebook
 from helpers.grading.reporting.sheets import whole
+from helpers.grading.reporting.since import not_graded_yet
 from helpers.grading.settings import Settings, settings
 from helpers.grading.showing import feedback_page, harmless, hiding, inert
 from helpers.grading.showing.feedback_data import Marks, graded_students, marks
@@ -51,11 +52,17 @@ def feedback_command(chapter: str, students: Sequence[str] = (), course: Path = 
                 pages.write(each)
                 progress.update(1)
         progress.close()
+        since = not_graded_yet(place, connection, chapter)
     print(
         f"{pages.made} page{'' if pages.made == 1 else 's'} made, "
         f"{pages.fresh} {'was' if pages.fresh == 1 else 'were'} up to date, "
         f"in {pages.settings.folder('feedback')}"
     )
+    if pages.waiting:
+        answers = "1 answer waits" if pages.waiting == 1 else f"{pages.waiting:,} answers wait"
+        print(f"{answers} for a person, and the pages say so", file=sys.stderr)
+    if since:
+        print(since, file=sys.stderr)
     for student, reason in pages.failed.items():
         print(f"{student}: {reason}", file=sys.stderr)
     return int(bool(pages.failed))
@@ -66,7 +73,7 @@ class Pages:
 
     def __init__(self, settings: Settings, chapter: str) -> None:
         self.settings, self.chapter = settings, chapter
-        self.made = self.fresh = 0
+        self.made = self.fresh = self.waiting = 0
         self.failed: dict[str, str] = {}
         converter = GenerateFeedback(coursedir=settings.course, config=settings.config)
         self.exporter = converter.exporter_class(parent=converter, config=converter.config)
@@ -78,6 +85,7 @@ class Pages:
         """Write a student's page unless it is up to date; what fails is kept with its reason."""
         graded = self._folder("autograded", marks.student) / f"{self.chapter}.ipynb"
         page = self._folder("feedback", marks.student) / f"{self.chapter}.html"
+        self.waiting += marks.waiting
         try:
             notebook = graded.read_bytes()
             stamp = _fingerprint(notebook, marks)

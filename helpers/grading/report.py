@@ -13,6 +13,7 @@ from helpers.grading.reporting.reading import gradebook, link
 from helpers.grading.reporting.records import points, questions, standings
 from helpers.grading.reporting.results import ClassResult
 from helpers.grading.reporting.sheets import whole, write_rows
+from helpers.grading.reporting.since import not_graded_yet
 from helpers.grading.reporting.statistics import class_result
 from helpers.grading.settings import Settings, settings
 
@@ -36,6 +37,8 @@ def report_command(chapter: str, course: Path = Path(".")) -> int:
         f"{count} submission{'' if count == 1 else 's'}, {len(result.stuck)} may be stuck, ", end=""
     )
     print(f"{result.waiting} answer{'' if result.waiting == 1 else 's'} to grade by hand")
+    if result.since:
+        print(result.since)
     if result.open_air:
         print(f"NOT ISOLATED: {len(result.open_air)} of them; the page says which")
     return 0
@@ -53,6 +56,7 @@ def report(settings: Settings, chapter: str) -> ClassResult:
             points(rows, chapter),
             standings(rows, chapter),
         )
+        result.since = not_graded_yet(settings, rows, chapter)
     if not result.pupils:
         raise GradingError(
             f"The gradebook has no submission of {chapter}: grade it first, with: "

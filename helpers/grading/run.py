@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.grading.engine.engine import Engine, fingerprint, refused
+from helpers.grading.engine.engine import Engine, refused
 from helpers.grading.showing.shown import shown
 from helpers.grading.submission.intake import Submission, submissions
 from helpers.grading.submission.paper import Paper
@@ -53,10 +53,8 @@ class Summary:
         """Add a verdict."""
         self.states[verdict.state] += 1
         if verdict.state != "refused":
-            given = [score for score in verdict.scores if score.points is not None]
             self.points.append(verdict.points)
-            self.most = max(self.most, sum(score.most for score in given if score.answered))
-            self.by_hand += len(verdict.scores) - len(given)
+            self.by_hand += sum(score.points is None for score in verdict.scores)
 
 
 def grade(
@@ -87,11 +85,12 @@ def grade(
         paper = place.paper(chapter)
         where = submitted or place.folder("submitted")
         found = submissions(where, chapter, students)
-        summary = Summary(chapter, isolated=not unsafe)
+        most = sum(cell.points for cell in paper.cells if cell.kind == "check")
+        summary = Summary(chapter, isolated=not unsafe, most=most)
         writer = stack.enter_context(Writer(place, where))
         writer.register(chapter)
         done = {} if again else writer.done(chapter)
-        waiting = [each for each in found if done.get(each.student) != _print_of(paper, each)]
+        waiting = [each for each in found if done.get(each.student) != each.fingerprint(paper)]
         summary.left_alone = len(found) - len(waiting)
         if engine:
             engine.limits = place.limits
@@ -140,14 +139,6 @@ def _list_for_a_person(place: Settings, writer: Writer, chapter: str) -> Path | 
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("student", "state", "reason"), *rows])
     return path
-
-
-def _print_of(paper: Paper, submission: Submission) -> str:
-    """The fingerprint that a verdict on this submission would have."""
-    try:
-        return fingerprint(paper, submission.read())
-    except Refused as error:
-        return fingerprint(paper, str(error).encode())
 
 
 def local(
@@ -202,10 +193,14 @@ def grade_command(chapter: str, **options: Any) -> int:
         print(f"{summary.left_alone:>7,}  graded before, and unchanged since (--again grades them)")
     if summary.points:
         mean = sum(summary.points) / len(summary.points)
-        print(f"The checks gave {mean:.1f} of {summary.most:g} points on average.")
+        these = " these" if summary.left_alone else ""
+        print(f"The checks gave{these} {mean:.1f} of {summary.most:g} points on average.")
     if summary.by_hand:
-        answers = "answer waits" if summary.by_hand == 1 else "answers wait"
-        print(f"{summary.by_hand:,} {answers} for a person: Formgrader > Manual Grading.")
+        answers = "answer" if summary.by_hand == 1 else "answers"
+        these = " of these" if summary.left_alone else ""
+        wait = "waits" if summary.by_hand == 1 else "wait"
+        print(f"{summary.by_hand:,} {answers}{these} {wait} for a person: ", end="")
+        print("Formgrader > Manual Grading.")
     if not summary.isolated:
         print("Graded without a sandbox: every result is marked as such.")
     if summary.look_at:

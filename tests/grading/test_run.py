@@ -387,8 +387,8 @@ def test_the_command_says_how_it_ended(
         "      1  died",
         "      1  refused",
         "      2  graded before, and unchanged since (--again grades them)",
-        "The checks gave 2.0 of 6 points on average.",
-        "1 answer waits for a person: Formgrader > Manual Grading.",
+        "The checks gave these 2.0 of 6 points on average.",
+        "1 answer of these waits for a person: Formgrader > Manual Grading.",
         f"These need a person's eye: {course.folder}/grading/reports/{CHAPTER}-look-at.csv",
     ]
     words = (CHAPTER, "--student", "ada", "--student", "bob", "--again")

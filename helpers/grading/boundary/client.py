@@ -40,14 +40,15 @@ class Client:
         self.functions: list[Callable[..., Any]] = []  # of the checker's, by number
         self.methods = frozenset[str]()  # that the chapter's own classes have
         self.interrupted = 0
+        self.allowed = limits.cell
         self.report: dict[str, Any] = {}
         self.lost = False
         self.room = limits.shown  # what outputs may still take in the notebook
 
     def begin_cell(self) -> None:
         """From now on the time of one cell counts; less, once one was stopped for its time."""
-        seconds = self.limits.cell / (HASTE if self.interrupted else 1)
-        self.until = min(time.monotonic() + seconds, self.end)
+        self.allowed = self.limits.cell / (HASTE if self.interrupted else 1)
+        self.until = min(time.monotonic() + self.allowed, self.end)
 
     def run(self, source: str) -> tuple[list[Any], int | None]:
         """Run a cell: outputs and count, as told by the student's process."""
@@ -55,7 +56,7 @@ class Client:
         reply, _ = self._request({"run": source})
         outputs = self._outputs(reply)
         if self.interrupted > stopped:
-            text = f"This cell ran longer than {self.limits.cell:g} s and was stopped."
+            text = f"This cell ran longer than {self.allowed:g} s and was stopped."
             told = {"ename": "TimeoutError", "evalue": text, "traceback": [text]}
             outputs.append({"output_type": "error", **told})
         return outputs, count(reply.get("count"))
@@ -141,10 +142,10 @@ class Client:
         return reply
 
     def _too_long(self, how: str) -> str:
-        return f"A cell ran longer than {self.limits.cell:g} s {how}."
+        return f"A cell ran longer than {self.allowed:g} s {how}."
 
     def _stopped(self) -> TimeoutError:
-        return TimeoutError(f"the code ran longer than {self.limits.cell:g} s and was stopped")
+        return TimeoutError(f"the code ran longer than {self.allowed:g} s and was stopped")
 
     def _how_it_ended(self) -> Ended:
         self._await_report(self.limits.grace)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
+from helpers.errors import GradingError
 from helpers.grading.collecting.names import Refused, folded
 from helpers.grading.collecting.outcome import State
 
@@ -66,13 +67,23 @@ class Shelf:
 
     @contextmanager
     def aside(self) -> Iterator[Path]:
-        """A folder to make submissions in, on the same disk, gone afterwards."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        for left in self.root.glob(f"{ASIDE}*"):  # by a run that was killed
-            with suppress(FileNotFoundError):
-                if time.time() - left.stat().st_mtime > STALE_SECONDS:
-                    shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(prefix=ASIDE, dir=self.root) as folder:
+        """A folder to make submissions in, on the same disk, gone afterwards.
+
+        Raises GradingError where none can be made.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            for left in self.root.glob(f"{ASIDE}*"):  # by a run that was killed
+                with suppress(FileNotFoundError):
+                    if time.time() - left.stat().st_mtime > STALE_SECONDS:
+                        shutil.rmtree(left, ignore_errors=True)
+            made = tempfile.TemporaryDirectory(prefix=ASIDE, dir=self.root)
+        except OSError as error:
+            raise GradingError(
+                f"{self.short(self.root)}: submissions cannot be filed there ({error.strerror}); "
+                "it must be a folder in which you may write, on a disk that is not full."
+            ) from None
+        with made as folder:
             yield Path(folder)
 
     def place(self, student: str, chapter: str) -> Path:

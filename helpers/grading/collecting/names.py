@@ -3,10 +3,10 @@
 A name comes from outside: `parts` refuses every one that could lead out of a folder, on any
 system, and `student_id` lets through only what is one plain folder name everywhere.
 
-Who handed it in is the number that the learning platform gives, for it is unique and stands in
-the table into which grades are imported again.  Moodle's number (in its grading worksheet:
-"Participant 123456") belongs to one assignment: the same person has another one in the next.
-A group's submission has the group's number.  Canvas's number is the person's own.
+Who handed it in is the number that the learning platform gives.  Canvas's is the person's own.
+Moodle's is of one assignment: the same person has another one in another assignment, for so
+Moodle names what is handed in.  `course export --format moodle` writes it in the column
+`Identifier`, as "Participant 2001".  A group's submission has the group's number.
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
-__all__ = ["Handed", "Refused", "folded", "handed_in", "is_litter", "parts", "shown", "student_id"]
+__all__ = [
+    "Handed",
+    "Refused",
+    "folded",
+    "handed_in",
+    "is_litter",
+    "is_platforms",
+    "parts",
+    "shown",
+    "student_id",
+]
 
 MOODLE = re.compile(
     r"(?P<person>[^_]+)_(?P<number>[0-9]+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.DOTALL
@@ -64,7 +74,10 @@ def parts(path: str) -> tuple[str, ...]:
     if not path or "\0" in path:
         raise Refused("its name is empty or has a NUL in it")
     if any("\ud800" <= letter <= "\udfff" for letter in path):
-        raise Refused("its name is not in UTF-8")
+        raise Refused(
+            "its name is not in UTF-8: pack the archive again with names in UTF-8, "
+            "or unpack it, give the file such a name, and collect the folder"
+        )
     if "\\" in path:
         raise Refused("its name has a backslash, which on Windows leads to another folder")
     if path.startswith("/"):
@@ -88,8 +101,20 @@ def is_litter(names: tuple[str, ...]) -> bool:
     return any(name.lower() in LITTER or name.startswith("._") for name in names)
 
 
+def is_platforms(name: str) -> bool:
+    """Whether Moodle or Canvas gave this name to what one person handed in.
+
+    >>> is_platforms("lovelaceada_11_901_work"), is_platforms("submissions")
+    (True, False)
+    """
+    return bool(MOODLE.fullmatch(name) or CANVAS.fullmatch(name))
+
+
 def handed_in(names: tuple[str, ...], chapters: Collection[str]) -> Handed:
     """Who handed in the notebook at this place, by Moodle's names, Canvas's or plain folders.
+
+    A folder with Canvas's name is a zip file that somebody handed in, unpacked; one with a folder
+    of a chapter in it is a student's, whatever its name.
 
     >>> handed_in(("Ada Lovelace_4711_assignsubmission_file", "mine.ipynb"), ["01_mini"]).student
     '4711'
@@ -102,9 +127,11 @@ def handed_in(names: tuple[str, ...], chapters: Collection[str]) -> Handed:
         return Handed(student_id(moodle["number"]), file, person=moodle["person"])
     if "_assignsubmission_" in first:
         raise Refused("Moodle gave it no number by which to know whose it is")
-    if len(names) == 1 and (canvas := CANVAS.fullmatch(first)):
+    unpacked = len(names) > 1 and names[1] not in chapters
+    if (len(names) == 1 or unpacked) and (canvas := CANVAS.fullmatch(first)):
         number = canvas["number"] or canvas["code"]
-        return Handed(student_id(number), canvas["file"], person=canvas["person"] or "")
+        file = last if len(names) > 1 else canvas["file"]
+        return Handed(student_id(number), file, person=canvas["person"] or "")
     stem = last[: -len(".ipynb")] if len(names) == 1 else first
     if stem in chapters:
         raise Refused(f"{stem} is a chapter: the student's name is looked for in its place")

@@ -10,7 +10,14 @@ from pathlib import Path
 from helpers.grading.collecting.chapters import Chapters, parse
 from helpers.grading.collecting.entries import NOTEBOOK_BYTES, Entry, entries
 from helpers.grading.collecting.filing import TIMESTAMP, Shelf, fingerprint, time_in
-from helpers.grading.collecting.names import Refused, handed_in, is_litter, parts, student_id
+from helpers.grading.collecting.names import (
+    Refused,
+    handed_in,
+    is_litter,
+    is_platforms,
+    parts,
+    student_id,
+)
 from helpers.grading.collecting.outcome import Found, Outcome
 
 __all__ = ["Reader"]
@@ -31,11 +38,12 @@ class Reader:
         """What is found in an archive, or the reason why something is not taken."""
         empty = True
         try:
+            above = _above(archive)
             for entry in entries(archive):
                 empty = False
                 outcome = Outcome(archive, entry.name, "refused")
                 try:
-                    yield self._take(entry, outcome)
+                    yield self._take(entry, outcome, above)
                 except Refused as error:
                     yield replace(outcome, reason=str(error))
         except Refused as error:
@@ -48,8 +56,8 @@ class Reader:
         """When it was submitted, if the archive told; else empty."""
         return self._times.get((outcome.archive, outcome.student, outcome.chapter), "")
 
-    def _take(self, entry: Entry, outcome: Outcome) -> Outcome | Found:
-        names = parts(entry.name)
+    def _take(self, entry: Entry, outcome: Outcome, above: tuple[str, ...]) -> Outcome | Found:
+        names = above + parts(entry.name)
         if is_litter(names):
             return replace(outcome, state="left out")
         if entry.fault:
@@ -90,3 +98,21 @@ class Reader:
             folder.mkdir()
             (folder / f"{chapter}.ipynb").write_bytes(data)
         return folder
+
+
+def _above(archive: Path) -> tuple[str, ...]:
+    """The name of the folder itself, where it tells who handed in the one notebook in it.
+
+    Whoever handed it in chose all names below, so that none of those can tell.
+    """
+    name = archive.resolve().name
+    if not archive.is_dir() or not is_platforms(name):
+        return ()
+    found = [tuple(entry.name.split("/")) for entry in entries(archive)]
+    count = sum(names[-1].lower().endswith(".ipynb") and not is_litter(names) for names in found)
+    if count > 1:
+        raise Refused(
+            f"it has the name of what one person handed in, and {count:,} notebooks in it: "
+            "leave the one that counts, or, if they are of several persons, rename the folder"
+        )
+    return (name,)

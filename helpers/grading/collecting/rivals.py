@@ -44,6 +44,6 @@ def _reason(found: Found, serious: list[Found]) -> str:
     if not found.evident and differing[0].evident:
         return f"nothing in it says {outcome.chapter}, and of the same student there is {where}"
     return (
-        f"{outcome.student} handed in another one for {outcome.chapter}, {where}: "
-        "collect only the one that counts"
+        f"{outcome.student} handed in another one for {outcome.chapter}, {where}, "
+        "so neither was filed: remove the one that does not count, and collect again"
     )

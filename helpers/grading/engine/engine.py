@@ -8,12 +8,12 @@ submission that ends it again and again is said to have died.
 
 from __future__ import annotations
 
-import hashlib
 import socket
 import threading
 import time
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, cast
 
@@ -23,19 +23,14 @@ from helpers.grading.engine.forking import UNSAFE, WarmProcess
 from helpers.grading.engine.turns import Turns
 from helpers.grading.limits import Limits
 from helpers.grading.sandbox import walls
-from helpers.grading.submission.paper import Paper
+from helpers.grading.submission.paper import Paper, fingerprint
 from helpers.grading.submission.rebuild import Rebuilt, Refused, rebuild, to_notebook
 from helpers.grading.verdict import Score, State, Verdict
 
-__all__ = ["Engine", "fingerprint", "lost", "refused"]
+__all__ = ["Engine", "lost", "refused"]
 
 TRIES = 3  # of a submission whose warm process died
 MOST_HERE = 2**21  # bytes of a submission that the grader's own process reads
-
-
-def fingerprint(paper: Paper, submission: bytes) -> str:
-    """A hash of all that a verdict depends on."""
-    return hashlib.sha256(paper.fingerprint.encode() + submission).hexdigest()
 
 
 def refused(paper: Paper, student: str, reason: str, *, isolated: bool = True) -> Verdict:
@@ -218,7 +213,10 @@ def _all_scores(
         if not cell.graded:
             continue
         if cell.name in judged:
-            yield judged[cell.name]
+            parts = [c.name for c in paper.cells if c.code and c.writable and c.name
+                     and c.exercise == cell.exercise]  # fmt: skip
+            begun = not cell.exercise or not parts or not unanswered.issuperset(parts)
+            yield replace(judged[cell.name], answered=begun)
         elif cell.kind == "check":
             told = "" if state == "graded" else f"Not reached: {reason}"
             yield Score(cell.name, cell.exercise, 0.0, cell.points, reason=told)

@@ -24,7 +24,7 @@ from typing import Any
 from IPython import get_ipython
 
 from helpers.check.outcomes import BrokenCheck, StudentMistake
-from helpers.grading.boundary.client import Client, Ended, Lost
+from helpers.grading.boundary.client import HASTE, Client, Ended, Lost
 from helpers.grading.boundary.frames import Frames, WireError
 from helpers.grading.boundary.outputs import OUTPUTS
 from helpers.grading.limits import Limits
@@ -94,9 +94,7 @@ class Grading:
         self.client.close()
         if state == "graded" and self.client.interrupted:
             state = "timed out"
-            limit = f"{self.client.limits.cell:g} s"
-            times = "once" if self.client.interrupted == 1 else f"{self.client.interrupted} times"
-            reason = f"Stopped for running longer than {limit}: {times}."
+            reason = _stopped(self.client)
         yield {
             "end": state,
             "reason": reason,
@@ -228,6 +226,15 @@ def _execute(cell: Cell, body: list[names.Statement], space: dict[str, Any]) -> 
         return None
     exec(_compiled(ast.Module(body[:-1], []), place), space)
     return eval(_compiled(ast.Expression(last.value), place, "eval"), space)
+
+
+def _stopped(client: Client) -> str:
+    """How often cells were stopped for their time, and what time they had."""
+    reason = f"A cell was stopped after {client.limits.cell:g} s."
+    if more := client.interrupted - 1:
+        cells = "one more was" if more == 1 else f"{more} more were"
+        reason += f" After that {cells} stopped after {client.limits.cell / HASTE:g} s."
+    return reason
 
 
 def _compiled(source: Any, place: str, mode: str = "exec") -> Any:

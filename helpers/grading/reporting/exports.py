@@ -41,7 +41,7 @@ def canvas(
 
     Canvas finds a student by its own id, else by the SIS login, else by the name. The folder's name
     stands as the login and, where it is a number (as in Canvas' archives), as the id. A question
-    that waits for a person is empty: Canvas leaves it ungraded.
+    that nobody has graded yet is empty: Canvas leaves it ungraded. No penalty is taken off.
     """
     yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *_titles(chapter, questions)]
     yield ["    Points Possible", "", "", "", "", *(number(each.most) for each in questions)]
@@ -55,19 +55,24 @@ def canvas(
 def moodle(
     chapter: str, questions: Sequence[Question], points: Iterable[Points], people: People
 ) -> Rows:
-    """Moodle's grade import: who it is, a column for each question, and the total.
+    """For Moodle's gradebook, and for an assignment's grading worksheet: who, questions, total.
 
-    The folder's name stands as the username. A dash is Moodle's word for no grade: a question
-    that waits for a person has one, and so has the total until all are graded.
+    The folder's name stands as the username. Where it is a number, as in Moodle's archives, it is
+    the participant's, by which a worksheet finds the student. A worksheet also wants the column of
+    the last change. A dash is Moodle's word for no grade: a question that nobody has graded yet
+    has one, and so has the total until all are graded.
     """
-    yield ["Username", "Email address", *_titles(chapter, questions), f"{chapter} total"]
+    yield ["Identifier", "Username", "Email address", *_titles(chapter, questions), "Grade",
+           "Last modified (grade)"]  # fmt: skip
     for student, given in _students(points):
         grades = [given[q.cell].points if q.cell in given else None for q in questions]
         penalty = next(iter(given.values())).penalty
         known = [grade for grade in grades if grade is not None]
         total = max(0.0, sum(known) - penalty) if len(known) == len(grades) else None
         address = people.get(student, ("", "", ""))[1]
-        yield [student, address, *(number(grade, "-") for grade in grades), number(total, "-")]
+        participant = f"Participant {student}" if student.isdecimal() else ""
+        by_question = (number(grade, "-") for grade in grades)
+        yield [participant, student, address, *by_question, number(total, "-"), ""]
 
 
 FORMATS: dict[str, Export] = {"csv": long, "canvas": canvas, "moodle": moodle}

@@ -64,7 +64,8 @@ def _summary(result: ClassResult) -> Html:
         wait = "answer waits" if result.waiting == 1 else "answers wait"
         tiles.append((result.waiting, f"{wait} for a person"))
     listed = [tag("li", tag("b", f"{number:,}"), words) for number, words in tiles]
-    return join(tag("ul", *listed, class_="tiles"), _isolation(result))
+    since = tag("p", f"{result.since}.", class_="loud") if result.since else join()
+    return join(tag("ul", *listed, class_="tiles"), since, _isolation(result))
 
 
 def _isolation(result: ClassResult) -> Html:
@@ -108,7 +109,8 @@ def _exercises(result: ClassResult) -> Html:
     return join(
         tag("h2", "Exercises"),
         tag("p", "Share is the mean share of an exercise's points: 100 % means that everybody "
-            "solved it, under 30 % that it was hard, or badly explained."),
+            "solved it, under 30 % that it was hard, or badly explained. It is not given while an "
+            "answer waits for a person."),
         tag("p", "Discrimination is the correlation (point-biserial, where points are all or "
             "nothing) of an exercise's points with those for the checks of all other exercises. "
             "Above 0.3, those who do well elsewhere do well here: a good question. Near 0, it says "

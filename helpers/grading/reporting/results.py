@@ -20,7 +20,7 @@ class Exercise:
     wrong: int  # no points, though something was written
     untouched: int  # no points, left as it was handed out
     waiting: int  # for a person
-    mean: float | None  # share of its points; None where nothing is graded
+    mean: float | None  # share of its points; None where nothing is graded, or answers wait
     discrimination: float | None  # None where it cannot be said
     unsaid: str  # why not
     unnamed: int  # wrong answers to which the check gave no name
@@ -61,6 +61,7 @@ class ClassResult:
     exercises: list[Exercise] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     pupils: list[Pupil] = field(default_factory=list)
+    since: str = ""  # what has come in since it was graded, in a sentence
 
     @property
     def states(self) -> dict[str, int]:

@@ -100,6 +100,8 @@ def _exercises(table: _Table) -> list[Exercise]:
         column = points[:, place]
         given = column[~np.isnan(column)]
         none, full = int((given <= 0).sum()), int((given >= max(question.most, 1e-9)).sum())
+        waits = int(waiting[:, place].sum())
+        said = len(given) and question.most and not waits
         value, unsaid = _discrimination(points, place, table.questions)
         found.append(
             Exercise(
@@ -108,8 +110,8 @@ def _exercises(table: _Table) -> list[Exercise]:
                 part=len(given) - full - none,
                 wrong=none - untouched[question.cell],
                 untouched=untouched[question.cell],
-                waiting=int(waiting[:, place].sum()),
-                mean=float(given.mean() / question.most) if len(given) and question.most else None,
+                waiting=waits,
+                mean=float(given.mean() / question.most) if said else None,
                 discrimination=value,
                 unsaid=unsaid,
                 unnamed=table.unnamed[question.cell],

@@ -30,6 +30,7 @@ class Marks:
     comments: dict[str, str] = field(default_factory=dict)  # by cell
     penalty: float = 0.0  # for being late
     notices: list[str] = field(default_factory=list)  # why it ended, what was off with its cells
+    waiting: int = 0  # answers that a person has not read yet, or not again
 
     @property
     def score(self) -> float:
@@ -56,10 +57,15 @@ def marks(connection: Connection, chapter: str, students: Sequence[str]) -> list
     for row in points(connection, chapter, students):
         found[row.student].scores[row.cell] = (row.points or 0.0, row.most)
         found[row.student].penalty = row.penalty
+        found[row.student].waiting += row.waiting
     for student, name, text in connection.execute(_comments(chapter, students)):
         found[student].comments[name] = text
     for student, notices in _notices(connection, chapter, students).items():
         found[student].notices = notices
+    for each in found.values():
+        if each.waiting:
+            answers = "One answer waits" if each.waiting == 1 else f"{each.waiting} answers wait"
+            each.notices.append(f"{answers} for a person: the points may still change.")
     return list(found.values())
 
 
@@ -96,6 +102,7 @@ def _notices(connection: Connection, chapter: str, students: Sequence[str]) -> d
     said: dict[str, list[str]] = defaultdict(list)
     for student, state, reason, remarks in connection.execute(statement):
         if state != "graded":
-            said[student].append(f"It ended early ({state}). {reason}".strip())
+            how = "Not all of it ran to its end" if state == "timed out" else "It ended early"
+            said[student].append(f"{how} ({state}). {reason}".strip())
         said[student] += remarks
     return said

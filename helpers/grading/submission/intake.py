@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.errors import GradingError
+from helpers.grading.submission.paper import Paper, fingerprint
 from helpers.grading.submission.rebuild import MOST_BYTES, Refused
 
 __all__ = ["Submission", "submissions"]
@@ -49,6 +50,13 @@ class Submission:
         finally:
             for descriptor in opened:
                 os.close(descriptor)
+
+    def fingerprint(self, paper: Paper) -> str:
+        """The fingerprint of a verdict on it, which is Refused where it cannot be read."""
+        try:
+            return fingerprint(paper, self.read())
+        except Refused as error:
+            return fingerprint(paper, str(error).encode())
 
     def _why(self, name: str, error: OSError) -> str:
         for path in (self.folder.parent, self.folder, self.folder / name):

@@ -82,6 +82,11 @@ class Paper:
         return cls(**{**data, "cells": [Cell(**cell) for cell in data["cells"]]})
 
 
+def fingerprint(paper: Paper, submission: bytes) -> str:
+    """A hash of all that a verdict depends on."""
+    return hashlib.sha256(paper.fingerprint.encode() + submission).hexdigest()
+
+
 def make_paper(
     chapter: str, instructors: Any, saving: Sequence[Any], releasing: Sequence[Any]
 ) -> Paper:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +85,64 @@ def test_nbgraders_own_folder_of_submissions_is_taken_as_it_is(course: Course) -
     }
 
 
+# ---------------------------------------------------------------- unpacked by hand
+
+
+@pytest.mark.parametrize(
+    ("folder", "person", "student"),
+    [
+        ("zipnb_118_9019_x", "zipnb", "118"),
+        ("anon_aB3d5_901_work", "", "aB3d5"),
+        ("Ada Lovelace_47_assignsubmission_file_", "Ada Lovelace", "47"),
+    ],
+)
+@pytest.mark.parametrize("inside", ["01_mini.ipynb", "mine.ipynb", "hw/mine.ipynb", "12.ipynb"])
+def test_a_platforms_name_of_the_folder_says_who_it_was(
+    course: Course, folder: str, person: str, student: str, inside: str
+) -> None:
+    given = course.given({inside: course.of("01_mini"), "__MACOSX/._x.ipynb": b""}, folder)
+    beside = course.given({f"{folder}/{inside}": course.of("01_mini")}, "unpacked")
+    itself, *_ = (each for each in course.collect(given) if each.state != "left out")
+    below = course.collect(beside)[0]
+    assert [(each.student, each.person, each.state) for each in (itself, below)] == [
+        (student, person, "filed"),
+        (student, person, "already there"),
+    ]
+    assert set(course.filed()) == {f"{student}/01_mini/01_mini.ipynb"}
+
+
+def test_a_folder_of_another_name_says_nothing_of_who_it_was(course: Course) -> None:
+    given = course.given({"ada.ipynb": course.of("01_mini")}, "zipnb_118_x")
+    assert [outcome.student for outcome in course.collect(given)] == ["ada"]
+
+
+def test_a_class_in_a_folder_with_a_persons_name_is_not_filed_for_that_person(
+    course: Course,
+) -> None:
+    entries = {"ada.ipynb": course.of("01_mini"), "bea.ipynb": course.of("02_more")}
+    given = course.given(entries, "CS_101_2024_fall")
+    assert course.told(given) == [
+        (
+            "", "refused",
+            "it has the name of what one person handed in, and 2 notebooks in it: "
+            "leave the one that counts, or, if they are of several persons, rename the folder",
+        )
+    ]  # fmt: skip
+    assert course.filed() == {}
+    renamed = given.rename(given.with_name("fall"))
+    assert sorted(outcome.student for outcome in course.collect(renamed)) == ["ada", "bea"]
+
+
+def test_a_student_sets_no_time_from_an_unpacked_folder(course: Course) -> None:
+    inside = {
+        "118/01_mini/timestamp.txt": b"2001-01-05 12:00:00 UTC",
+        "01_mini/timestamp.txt": b"2001-01-05 12:00:00 UTC",
+        "118/01_mini/01_mini.ipynb": course.of("01_mini"),
+    }
+    course.collect(course.given(inside, "zipnb_118_9019_x"))
+    assert set(course.filed()) == {"118/01_mini/01_mini.ipynb"}
+
+
 # ---------------------------------------------------------------- several of one student
 
 
@@ -92,16 +152,18 @@ def test_of_two_that_differ_none_is_taken_whichever_comes_first(course: Course) 
     assert course.told(first, second) == [
         (
             "ada/01_mini.ipynb", "refused",
-            "ada handed in another one for 01_mini, ada/final.ipynb in second: "
-            "collect only the one that counts",
+            "ada handed in another one for 01_mini, ada/final.ipynb in second, "
+            "so neither was filed: remove the one that does not count, and collect again",
         ),
         (
             "ada/final.ipynb", "refused",
-            "ada handed in another one for 01_mini, ada/01_mini.ipynb in first.zip: "
-            "collect only the one that counts",
+            "ada handed in another one for 01_mini, ada/01_mini.ipynb in first.zip, "
+            "so neither was filed: remove the one that does not count, and collect again",
         ),
     ]  # fmt: skip
     assert course.filed() == {}
+    first.unlink()  # as advised
+    assert course.told(second) == [("ada/final.ipynb", "filed", "")]
 
 
 def test_the_same_bytes_twice_are_no_harm(course: Course) -> None:
@@ -170,6 +232,36 @@ def test_a_pipe_in_place_of_an_archive_is_not_waited_for(course: Course) -> None
     os.mkfifo(pipe)
     with pytest.raises(GradingError, match="is neither a zip file nor a folder"):
         course.collect(pipe)
+
+
+@pytest.mark.parametrize("way", ["a file in its place", "read-only"])
+def test_where_nothing_can_be_filed_it_is_one_sentence_and_exit_code_2(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    archive = course.zip({"ada/01_mini.ipynb": course.of("01_mini")})
+    monkeypatch.chdir(course.folder)
+    reason = "Read-only file system"
+    with monkeypatch.context() as patched:
+        if way == "read-only":
+
+            def refuse(**_: object) -> None:
+                raise OSError(errno.EROFS, reason)
+
+            patched.setattr(tempfile, "TemporaryDirectory", refuse)
+        else:
+            course.submitted.rmdir()
+            course.submitted.write_bytes(b"")
+            reason = "File exists"
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["collect", str(archive)])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        f"course: grading/submitted: submissions cannot be filed there ({reason}); "
+        "it must be a folder in which you may write, on a disk that is not full.\n"
+    )
+    if course.submitted.is_file():
+        course.submitted.unlink()  # it is made where there is none
+    assert course.told(archive) == [("ada/01_mini.ipynb", "filed", "")]
 
 
 def test_an_empty_archive_is_refused(course: Course) -> None:

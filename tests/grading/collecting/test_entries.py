@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from conftest import Course
 
 HONEST = "bea/01_mini.ipynb"
+NOT_UTF8 = (
+    "its name is not in UTF-8: pack the archive again with names in UTF-8, "
+    "or unpack it, give the file such a name, and collect the folder"
+)
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")
 
 
@@ -173,7 +177,7 @@ def test_a_name_that_is_not_utf8_is_refused(course: Course) -> None:
         pytest.skip("this file system has no such names")
     assert sorted(course.told(given)) == [
         (HONEST, "filed", ""),
-        (name, "refused", "its name is not in UTF-8"),
+        (name, "refused", NOT_UTF8),
     ]
 
 
@@ -239,9 +243,17 @@ def test_a_name_with_a_nul_is_refused(course: Course) -> None:
 def test_a_name_that_is_in_no_known_code_is_refused(course: Course) -> None:
     archive = patched(hostile(course, "eve##/01_mini.ipynb"), b"eve##", b"eve\xff\xfe")
     assert course.told(archive) == [
-        ("eve\udcff\udcfe/01_mini.ipynb", "refused", "its name is not in UTF-8"),
+        ("eve\udcff\udcfe/01_mini.ipynb", "refused", NOT_UTF8),
         (HONEST, "filed", ""),
     ]
+
+
+def test_what_is_advised_for_a_name_in_no_known_code_takes_it(course: Course) -> None:
+    data = course.of("01_mini")
+    again = course.zip({"josé/01_mini.ipynb": data})
+    unpacked = course.given({"josé/01_mini.ipynb": data}, "unpacked")
+    assert course.told(again) == [("josé/01_mini.ipynb", "filed", "")]
+    assert course.told(unpacked) == [("josé/01_mini.ipynb", "already there", "")]
 
 
 def test_a_name_in_utf8_that_does_not_say_so_is_read(course: Course) -> None:

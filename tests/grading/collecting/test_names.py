@@ -20,6 +20,10 @@ from helpers.grading.collecting.names import (
 )
 
 CHAPTERS = ["01_mini", "02_more"]
+NOT_UTF8 = (
+    "its name is not in UTF-8: pack the archive again with names in UTF-8, "
+    "or unpack it, give the file such a name, and collect the folder"
+)
 NASTY = st.text(
     st.one_of(st.sampled_from("./\\:\0~ *+?-_cCoOnN1aé\u0301\ud800\u202e\x1b"), st.characters())
 )
@@ -91,7 +95,7 @@ def test_what_is_shown_cannot_steer_a_terminal(text: str) -> None:
         ("c:/x.ipynb", "its name has a drive letter"),
         ("ada/c:x.ipynb", "its name has a drive letter"),
         ("..\\x.ipynb", "its name has a backslash, which on Windows leads to another folder"),
-        ("\udcff/x.ipynb", "its name is not in UTF-8"),
+        ("\udcff/x.ipynb", NOT_UTF8),
     ],
 )
 def test_a_path_that_is_not_followed(path: str, reason: str) -> None:
@@ -153,6 +157,15 @@ def test_an_id_is_the_same_however_its_accents_are_written() -> None:
         ("eve_66_901_ada_11_902_x.ipynb", Handed("66", "ada_11_902_x.ipynb", "eve")),
         ("anon_aB3d5_901_01_mini.ipynb", Handed("aB3d5", "01_mini.ipynb")),
         ("LATE_anon_aB3d5_901_01_mini.ipynb", Handed("aB3d5", "01_mini.ipynb")),
+        # a zip file that was handed in, unpacked: the names in it are the student's choice
+        ("zipnb_118_9019_x/01_mini.ipynb", Handed("118", "01_mini.ipynb", "zipnb")),
+        ("zipnb_118_9019_x/hw/02_more/a.ipynb", Handed("118", "a.ipynb", "zipnb")),
+        ("zipnb_118_9019_x/ada_11_901_x.ipynb", Handed("118", "ada_11_901_x.ipynb", "zipnb")),
+        # a student's folder, as nbgrader has it: the name is the student's id
+        ("ws_2024_12_ada/01_mini/01_mini.ipynb",
+         Handed("ws_2024_12_ada", "01_mini.ipynb", folder="01_mini")),
+        ("anon_aB3d5_901_work/x.ipynb", Handed("aB3d5", "x.ipynb")),
+        ("zipnb_118_x/01_mini.ipynb", Handed("zipnb_118_x", "01_mini.ipynb")),
         ("ada/01_mini.ipynb", Handed("ada", "01_mini.ipynb")),
         ("ada/whatever.ipynb", Handed("ada", "whatever.ipynb")),
         ("./ada//01_mini/x.ipynb", Handed("ada", "x.ipynb", folder="01_mini")),

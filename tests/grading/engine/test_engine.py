@@ -18,10 +18,10 @@ from helpers.authoring import notebooks
 from helpers.authoring.lesson import read
 from helpers.authoring.record import record as recording
 from helpers.check import record
-from helpers.grading.engine.engine import Engine, fingerprint
+from helpers.grading.engine.engine import Engine
 from helpers.grading.limits import Limits
 from helpers.grading.sandbox import walls
-from helpers.grading.submission.paper import Paper
+from helpers.grading.submission.paper import Paper, fingerprint
 from helpers.grading.verdict import Verdict
 
 from ..two_sides import paper_of
@@ -229,13 +229,14 @@ def test_an_honest_submission_gets_its_points(small: Class) -> None:
 def test_an_untouched_notebook_gets_nothing(small: Class) -> None:
     verdict = small.engine.grade(small.paper, "ada", json.dumps(small.released).encode())
     assert points(verdict) == dict.fromkeys(ALL, 0.0) and verdict.state == "graded"
-    assert {score.answered for score in verdict.scores if score.cell == "why_answer"} == {False}
+    assert {score.answered for score in verdict.scores} == {False}
     assert verdict.scores[0].reason == "NotImplementedError: Exercise 1.1: double"
 
 
 def test_a_mistake_is_named_and_the_others_keep_their_points(small: Class) -> None:
     verdict = small.grade(double="def double(x): return x * x")
     assert points(verdict) == ALL | {"double_check": 0.0}
+    assert {score.answered for score in verdict.scores} == {True}
     assert verdict.scores[0].mistake == "squares"
     assert verdict.scores[0].reason.splitlines()[0] == "Exercise 1.1 double: squares"
     assert verdict.scores[0].exercise == "1.1: double" and verdict.scores[0].most == 2
@@ -419,9 +420,11 @@ def test_a_cell_that_runs_too_long_costs_its_own_points_only(small: Class) -> No
         small.engine.limits = limits
     assert points(verdict) == ALL | {"double_check": 0.0}
     assert verdict.state == "timed out"
-    assert verdict.reason == "Stopped for running longer than 1.5 s: 2 times."
+    assert verdict.reason == (
+        "A cell was stopped after 1.5 s. After that one more was stopped after 0.25 s."
+    )
     assert (
-        "TimeoutError: the code ran longer than 1.5 s and was stopped" in verdict.scores[0].reason
+        "TimeoutError: the code ran longer than 0.25 s and was stopped" in verdict.scores[0].reason
     )
 
 

@@ -38,12 +38,25 @@ def test_a_dash_prints_the_rows_and_nothing_else(
     export_command(CHAPTER, "moodle", Path("-"), students.root)
     printed = capsys.readouterr()
     assert printed.out == (
-        "Username,Email address,01_mini 1.2 slope,01_mini 1.10 rule,"
-        "01_mini 1.10 rule (by hand),01_mini total\n"
-        "ada,,2,1.5,3,6.5\n"
+        "Identifier,Username,Email address,01_mini 1.2 slope,01_mini 1.10 rule,"
+        "01_mini 1.10 rule (by hand),Grade,Last modified (grade)\n"
+        ",ada,,2,1.5,3,6.5,\n"
     )
     assert printed.err == ""
     assert not students.settings.reports.exists()
+
+
+def test_points_that_a_person_is_to_look_at_again_are_told(
+    students: ClassOfStudents, capsys: pytest.CaptureFixture[str]
+) -> None:
+    students.hand_in("ada", 2, 4, None)
+    students.by_hand("ada", "rule_answer", 3)
+    students.hand_in("ada", 2, 4, None)
+    export_command(CHAPTER, "csv", None, students.root)
+    assert capsys.readouterr().err == (
+        "1 question was graded by hand before the last run: the old points stand there until a "
+        "person looks again, in Formgrader > Manual Grading\n"
+    )
 
 
 def test_a_students_name_is_no_formula(students: ClassOfStudents, tmp_path: Path) -> None:

@@ -46,18 +46,18 @@ def test_canvas_has_its_five_columns_then_the_questions_with_their_points() -> N
 
 
 def test_moodle_has_who_it_is_the_questions_and_a_total() -> None:
-    given = points({"ada": (2, 0.75, 1), "bob": (0, 1, None)})
+    given = points({"ada": (2, 0.75, 1), "2001": (0, 1, None)})
     assert list(moodle("01_mini", QUESTIONS, given, PEOPLE)) == [
-        ["Username", "Email address", "01_mini 1.1 a", "01_mini 1.2 b",
-         "01_mini 1.2 b (by hand)", "01_mini total"],
-        ["ada", "ada@example.org", "2", "0.75", "1", "3.75"],
-        ["bob", "", "0", "1", "-", "-"],
+        ["Identifier", "Username", "Email address", "01_mini 1.1 a", "01_mini 1.2 b",
+         "01_mini 1.2 b (by hand)", "Grade", "Last modified (grade)"],
+        ["", "ada", "ada@example.org", "2", "0.75", "1", "3.75", ""],
+        ["Participant 2001", "2001", "", "0", "1", "-", "-", ""],
     ]  # fmt: skip
 
 
 def test_a_penalty_for_being_late_is_taken_off_the_total() -> None:
     rows = list(moodle("01_mini", QUESTIONS, points({"ada": (2, 1, 0), "eve": (0, 0, 0)}, 0.5), {}))
-    assert [row[-1] for row in rows[1:]] == ["2.5", "0"]
+    assert [row[-2] for row in rows[1:]] == ["2.5", "0"]
 
 
 def test_a_class_of_any_size_takes_the_same_memory() -> None:

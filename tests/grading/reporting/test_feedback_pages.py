@@ -75,9 +75,23 @@ def test_why_it_ended_and_what_was_off_stand_at_the_top(students: ClassOfStudent
     students.hand_in("ada", 0, 0, None, **facts)
     feedback_command(CHAPTER, [], students.root)
     text = words(page(students))
-    assert "It ended early (timed out). A < b>cell< /b> ran *too* long." in text
+    assert "Not all of it ran to its end (timed out). A < b>cell< /b> ran *too* long." in text
     assert remarks[0] in text
-    assert text.index("It ended early") < text.index("def slope")
+    assert text.index("Not all of it ran") < text.index("def slope")
+
+
+def test_answers_that_wait_for_a_person_are_told(
+    students: ClassOfStudents, capsys: pytest.CaptureFixture[str]
+) -> None:
+    students.hand_in("ada", 2, 4, None)
+    feedback_command(CHAPTER, [], students.root)
+    waiting = "One answer waits for a person: the points may still change."
+    assert waiting in words(page(students))
+    assert capsys.readouterr().err == "1 answer waits for a person, and the pages say so\n"
+    students.by_hand("ada", "rule_answer", 3)
+    feedback_command(CHAPTER, [], students.root)
+    assert waiting not in words(page(students))
+    assert capsys.readouterr().err == ""
 
 
 def test_what_a_student_displays_does_not_run(students: ClassOfStudents) -> None:
@@ -158,7 +172,7 @@ def test_one_notebook_that_cannot_be_shown_stops_no_other(
     assert feedback_command(CHAPTER, [], students.root) == 1
     printed = capsys.readouterr()
     assert printed.out.startswith("1 page made, 0 were up to date")
-    ada, bob = printed.err.splitlines()
+    _, ada, bob = printed.err.splitlines()
     assert re.match(r"ada: .*01_mini\.ipynb cannot be shown \(NotJSONError: .*stays$", ada)
     assert re.match(r"bob: there is no graded notebook .*01_mini\.ipynb: grade it again$", bob)
     assert page(students, "eve").exists()
@@ -170,6 +184,7 @@ def test_a_cell_without_points_in_the_gradebook_is_told(
     changed = notebook()
     changed.cells[1].metadata.nbgrader["grade_id"] = "other_check"
     students.hand_in("ada", 2, 4, None, notebook=changed)
+    students.by_hand("ada", "rule_answer", 3)
     assert feedback_command(CHAPTER, [], students.root) == 1
     assert capsys.readouterr().err == (
         "ada: the gradebook has no points for the cell other_check: grade it again\n"
