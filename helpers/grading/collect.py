@@ -22,6 +22,7 @@ from helpers.grading.collecting.outcome import STATES, Found, Outcome, State
 from helpers.grading.collecting.reading import Reader
 from helpers.grading.collecting.rivals import rivals
 from helpers.grading.collecting.several import by_chapter, mixed
+from helpers.grading.gradebook.people import name_students
 from helpers.grading.settings import settings
 from helpers.progress import bar
 
@@ -43,6 +44,11 @@ def collect_command(
             print(f"{state:<13}  {counts[state]:>6,}{by_chapter(outcomes, state)}")
     for sentence in mixed(outcomes):
         print(sentence)
+    names = {each.student: each.person for each in outcomes if each.path and each.person}
+    try:
+        name_students(settings(course.resolve()), names)
+    except GradingError as error:  # what was filed stays filed
+        print(f"The students' names are not in the gradebook: {error}")
     return int(counts["refused"] > 0)
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from nbgrader.api import Gradebook
 
 from helpers import cli
 from helpers.errors import GradingError
 from helpers.grading.collect import collect_command
+from helpers.grading.gradebook.database import open_database
+from helpers.grading.settings import settings
 
 if TYPE_CHECKING:
     from conftest import Course
@@ -325,3 +328,30 @@ def test_a_folder_that_is_not_the_courses(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     with pytest.raises(GradingError, match=r"There is no nbgrader_config\.py in "):
         collect_command([tmp_path], None, False)
+
+
+def test_names_that_the_archive_gives_come_into_the_gradebook(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = course.zip(
+        {"Ada Lovelace_47_assignsubmission_file_/01_mini.ipynb": course.of("01_mini")}
+    )
+    place = settings(course.folder)
+    open_database(place).dispose()
+    assert collect_command([archive], None, replace=False, course=course.folder) == 0
+    assert "not in the gradebook" not in capsys.readouterr().out
+    with Gradebook(place.db_url, place.course.course_id) as gradebook:
+        (ada,) = gradebook.students
+        assert (ada.id, ada.first_name, ada.last_name) == ("47", "Ada", "Lovelace")
+
+
+def test_a_gradebook_that_cannot_be_used_loses_no_submission(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = course.zip(
+        {"Ada Lovelace_47_assignsubmission_file_/01_mini.ipynb": course.of("01_mini")}
+    )
+    Path(settings(course.folder).db_url.removeprefix("sqlite:///")).write_text("no database " * 99)
+    assert collect_command([archive], None, replace=False, course=course.folder) == 0
+    assert "The students' names are not in the gradebook: " in capsys.readouterr().out
+    assert list(course.filed()) == ["47/01_mini/01_mini.ipynb"]
