@@ -37,7 +37,8 @@ def export_command(
         since = not_graded_yet(found, connection, chapter)
     if str(path) != "-":
         print(path)
-    for note in filter(None, (since, *_notes(kind, asked, seen))):
+    nothing = "" if seen.rows else f"No submission of {chapter} is graded: the table is empty"
+    for note in filter(None, (nothing, since, *_notes(kind, asked, seen))):
         print(note, file=sys.stderr)
     return 0
 
@@ -46,6 +47,7 @@ def export_command(
 class _Seen:
     """What an export does not show of the rows that go into it."""
 
+    rows: int = 0
     ungraded: int = 0
     again: int = 0  # graded by hand, and to be looked at again
     late: set[str] = field(default_factory=set)
@@ -53,6 +55,7 @@ class _Seen:
     def watch(self, rows: Iterator[Points]) -> Iterator[Points]:
         """The rows as they are, counted on their way."""
         for row in rows:
+            self.rows += 1
             self.ungraded += row.points is None
             self.again += row.waiting and row.points is not None
             if row.penalty:

@@ -44,8 +44,8 @@ def name_students(place: Settings, names: Mapping[str, str]) -> None:
                 connection.execute(students.insert(), new)
             if rows:
                 change = update(students).where(students.c.id == bindparam("who"))
-                given = {"first_name": bindparam("first"), "last_name": bindparam("last")}
-                connection.execute(change.values(given), rows)
+                named = change.values(first_name=bindparam("first"), last_name=bindparam("last"))
+                connection.execute(named, rows)
 
     try:
         persistently(save, place)

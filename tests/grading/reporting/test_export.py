@@ -72,6 +72,7 @@ def test_a_total_that_moodle_refuses_is_told(
     monkeypatch.setattr("helpers.grading.export.MOODLES_MOST", 8.0)
     export_command(CHAPTER, "moodle", None, students.root)
     assert capsys.readouterr().err == (
+        "No submission of 01_mini is graded: the table is empty\n"
         "The total is over 100 points: Moodle refuses it unless its site setting "
         "unlimitedgrades is on\n"
     )
