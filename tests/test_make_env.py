@@ -168,6 +168,21 @@ def test_after_a_run_that_was_killed_outright_it_starts_afresh(clone: Path) -> N
     assert not (clone / ".venv" / "half-made").exists()
 
 
+def test_a_second_run_leaves_the_first_alone(clone: Path) -> None:
+    program(clone, "python3", GOOD)
+    first = start(clone, pip="touch begun; while [ ! -e end ]; do sleep 0.02; done")
+    wait_for(clone / "begun")
+    assert run(clone) == (
+        2,
+        "",
+        f"make env: process {first.pid} is making the environment: wait for its end, then try "
+        "again (if it is another program, remove .venv first).\n",
+    )
+    (clone / "end").touch()
+    out, _ = first.communicate(timeout=30)
+    assert first.returncode == 0 and out.endswith("make env: done\n")
+
+
 def wait_for(path: Path) -> None:
     end = time.monotonic() + 20
     while not path.exists():
