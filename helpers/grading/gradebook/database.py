@@ -28,7 +28,7 @@ from helpers.errors import GradingError
 from helpers.grading.gradebook.verdicts import verdicts
 from helpers.grading.settings import Settings
 
-__all__ = ["name_of", "nbgraders_url", "open_database", "persistently", "to_write"]
+__all__ = ["is_missing", "name_of", "nbgraders_url", "open_database", "persistently", "to_write"]
 
 BUSY = 5  # seconds that SQLite itself waits for another program; Ctrl-C waits as long
 TRIES, PAUSE = 20, 1.0  # so a database may be locked for two minutes
@@ -59,6 +59,15 @@ def open_database(place: Settings) -> Engine:
             "see to db_url in nbgrader_config.py."
         ) from error
     return engine
+
+
+def is_missing(place: Settings) -> bool:
+    """Whether the gradebook is a file of SQLite's that is not there yet."""
+    try:
+        url = make_url(place.db_url)
+    except ArgumentError:
+        return False  # who opens it is told
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
 
 
 def nbgraders_url(place: Settings) -> str:

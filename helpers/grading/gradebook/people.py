@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from nbgrader import api
-from sqlalchemy import bindparam, make_url, select, update
+from sqlalchemy import bindparam, select, update
 
-from helpers.grading.gradebook.database import open_database, persistently, to_write
+from helpers.grading.gradebook.database import is_missing, open_database, persistently, to_write
 from helpers.grading.settings import Settings
 
 __all__ = ["name_students"]
@@ -22,8 +21,7 @@ def name_students(place: Settings, names: Mapping[str, str]) -> None:
     Does nothing while there is no gradebook: it comes with the release of a chapter. Raises
     GradingError where there is one that cannot be used.
     """
-    url = make_url(place.db_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+    if is_missing(place):
         return
     engine = open_database(place)
 

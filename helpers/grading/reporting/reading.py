@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpers.errors import GradingError
+from helpers.grading.gradebook.database import is_missing, name_of
 from helpers.grading.settings import Settings
 
 __all__ = ["gradebook", "link"]
@@ -20,23 +20,24 @@ __all__ = ["gradebook", "link"]
 @contextmanager
 def gradebook(settings: Settings) -> Iterator[Connection]:
     """A connection to the gradebook; raises GradingError where there is none."""
-    url = make_url(settings.db_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+    if is_missing(settings):
+        place = make_url(settings.db_url).database
         raise GradingError(
-            f"There is no gradebook at {url.database}: grade first, with: course grade CHAPTER"
+            f"There is no gradebook at {place}: grade first, with: course grade CHAPTER"
         )
-    engine = create_engine(url)
     try:
-        with engine.connect() as connection:
-            yield connection
+        engine = create_engine(settings.db_url)
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         raise GradingError(
-            f"The gradebook {url.render_as_string()} cannot be read ({reason}): "
+            f"The gradebook {name_of(settings)} cannot be read ({reason}): "
             "see to the database, or to db_url in nbgrader_config.py"
         ) from error
-    finally:
-        engine.dispose()
 
 
 def link(settings: Settings, chapter: str, student: str) -> str | None:
