@@ -1,4 +1,4 @@
-"""Chapter 12 holds what its syllabus asks for."""
+"""What only the syllabus of chapter 12 asks for; the rest is in test_syllabus.py."""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ from helpers.authoring.lesson import Lesson, read
 
 SOURCE = Path(__file__).parents[2] / "solutions" / "12_variational.py"
 LINES = ("line_1", "line_2", "line_3", "elbo", "elbo_terms")  # of the bound's derivation
-FUNCTIONS = (
-    "bayes", "draw", "gaussian_kl", "gradient_samples", "interpolate", "kl", "kl_monte_carlo",
-    "sample", "vae_terms", *LINES,
-)  # fmt: skip
 STATISTICAL = ("kl_monte_carlo", "sample", "variances")
 
 
@@ -22,19 +18,9 @@ def lesson() -> Lesson:
     return read(SOURCE)
 
 
-def test_chapter_12_is_as_large_as_promised(lesson: Lesson) -> None:
-    exercises = lesson.exercises.values()
-    checked = [each for each in exercises if each.one("check")]
-    derivations = [
-        name for name in ("gibbs", "gaussian_kl") if lesson.exercises[name].one("answer")
-    ]
-    assert len(checked) >= 11 and len(derivations) == 2
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_chapter_12_has_each_function_of_its_syllabus(lesson: Lesson, name: str) -> None:
-    sources = [cell.source for cell in lesson.cells if cell.kind == "solve"]
-    assert any(f"def {name}(" in source for source in sources)
+@pytest.mark.parametrize("name", ["gibbs", "gaussian_kl"])
+def test_chapter_12_asks_for_two_derivations(lesson: Lesson, name: str) -> None:
+    assert lesson.exercises[name].one("answer")
 
 
 @pytest.mark.parametrize("name", LINES)
