@@ -101,7 +101,10 @@ def restarting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluste
     """Two workers, processes of their own, which are started anew when they end."""
     preload = tmp_path_factory.mktemp("preload") / "fragile.py"
     preload.write_text(FRAGILE)
-    with LocalCluster(
+    # Dask gives up a worker that is not back after 15 s, and starts it no more: on a busy machine
+    # that is too soon.
+    patience = dask.config.set({"distributed.deploy.lost-worker-timeout": "300s"})
+    with patience, LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0",
         preload=[str(preload)],
     ) as made:  # fmt: skip
